@@ -1,0 +1,1 @@
+"""The domain: shapes, descriptor, models, training, inference. Knows neither web nor disk."""

@@ -1,0 +1,125 @@
+"""The values that travel through the house."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcdash.errors import InvalidCloud
+
+Points = NDArray[np.float64]
+"""(n, 3) coordinates in any unit; float64, so that a survey grid's offset does not eat the shape."""
+
+MIN_POINTS = 16
+"""Fewest points that are worth a classification."""
+
+MAX_POINTS = 2_000_000
+"""Most points a cloud may have."""
+
+MAX_COORDINATE = 1e100
+"""Largest absolute coordinate; squares and sums of squares stay finite in float64."""
+
+_FLAT = 1e-9
+"""Second singular value against the first, below which points count as collinear."""
+
+
+@dataclass(frozen=True)
+class PointCloud:
+    """One object as points.
+
+    Attributes
+    ----------
+    points : (n, 3) float64
+        Coordinates, in the unit and frame of their source.
+    name : str
+        For display: a file name, or the shape that was generated.
+    source : mapping of str to str
+        What is known about where it came from (``format``, ``sampled_from``, ``dropped_rows`` ...).
+    """
+
+    points: Points
+    name: str = "cloud"
+    source: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says about one cloud.
+
+    Attributes
+    ----------
+    predicted_class : str
+        The class of the highest probability.
+    probabilities : mapping of str to float
+        For every class of the model, in [0, 1], summing to 1, in the model's class order.
+    model_version : str
+        ``YYYYMMDD-HHMMSS`` of the model that answered.
+    n_points : int
+        Points the cloud held.
+    milliseconds : float
+        Time spent describing and classifying.
+    """
+
+    predicted_class: str
+    probabilities: Mapping[str, float]
+    model_version: str
+    n_points: int
+    milliseconds: float
+
+
+def check_cloud(points: NDArray[np.generic], *, max_points: int = MAX_POINTS) -> Points:
+    """Return `points` as (n, 3) float64 if there is a shape in them to classify.
+
+    Parameters
+    ----------
+    points : (n, 3) array of a real number type, 16 <= n <= `max_points`
+        Nothing is coerced: booleans, strings, objects and complex numbers are refused.
+    max_points : int
+        Upper bound of n.
+
+    Raises
+    ------
+    InvalidCloud
+        If the array has another shape or type, holds NaN or infinities, coordinates beyond 1e100,
+        or if all points coincide or lie on one line.
+    """
+    if points.dtype.kind not in "iuf":
+        raise InvalidCloud("points must be numbers", field="points")
+    if points.ndim != 2 or points.shape[1] != 3:
+        raise InvalidCloud(
+            f"points must have 3 columns (x, y, z); got shape {tuple(points.shape)}", field="points"
+        )
+    n = len(points)
+    if n < MIN_POINTS:
+        raise InvalidCloud(f"need at least {MIN_POINTS} points, got {n}", field="points")
+    if n > max_points:
+        raise InvalidCloud(f"at most {max_points:,} points are read, got {n:,}", field="points")
+    result = np.ascontiguousarray(points, dtype=np.float64)
+    low, high = result.min(axis=0), result.max(axis=0)
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        row, column = np.argwhere(~np.isfinite(result))[0]
+        raise InvalidCloud(
+            f"row {row}, column {'xyz'[column]} is not a finite number", field=f"points.{row}.{column}"
+        )
+    if max(abs(low.min()), abs(high.max())) > MAX_COORDINATE:
+        raise InvalidCloud(f"coordinates beyond {MAX_COORDINATE:g} are refused", field="points")
+    _check_extent(result, low, high)
+    return result
+
+
+def _check_extent(points: Points, low: Points, high: Points) -> None:
+    size = float((high - low).max())
+    resolution = 8 * np.finfo(np.float64).eps * float(max(abs(low).max(), abs(high).max()))
+    if size <= resolution:
+        raise InvalidCloud("all points coincide: there is no shape to classify", field="points")
+    centred = (points - (low + high) / 2) / size
+    scatter = centred - centred.mean(axis=0)
+    spectrum = np.linalg.eigvalsh(scatter.T @ scatter)
+    if spectrum[1] <= max(_FLAT**2, (resolution / size) ** 2) * spectrum[2] * len(points):
+        raise InvalidCloud("all points lie on one line: there is no shape to classify", field="points")

@@ -1,0 +1,26 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real scans, broken files and ModelNet10; absent on most machines.
+
+    ``PCDASH_TEST_DATA`` names it; otherwise it is looked for beside the checkout.
+    """
+    named = os.environ.get("PCDASH_TEST_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        reason = f"no measuring data at {folder}; set PCDASH_TEST_DATA"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
