@@ -1,4 +1,4 @@
-"""Where the packaged folders are: inside an installed wheel, or beside the package in a checkout."""
+"""Where the packaged folders are: inside an installed wheel, or beside the package."""
 
 from __future__ import annotations
 

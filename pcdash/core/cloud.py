@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pcdash.errors import InvalidCloud
 
 Points = NDArray[np.float64]
-"""(n, 3) coordinates in any unit; float64, so that a survey grid's offset does not eat the shape."""
+"""(n, 3) coordinates in any unit; float64, so that a large offset does not eat the shape."""
 
 MIN_POINTS = 16
 """Fewest points that are worth a classification."""
@@ -22,8 +22,8 @@ MAX_POINTS = 2_000_000
 MAX_COORDINATE = 1e100
 """Largest absolute coordinate; squares and sums of squares stay finite in float64."""
 
-_FLAT = 1e-9
-"""Second singular value against the first, below which points count as collinear."""
+_THIN = 1e-6
+"""Width over length below which points count as lying on one line."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ def check_cloud(points: NDArray[np.generic], *, max_points: int = MAX_POINTS) ->
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         row, column = np.argwhere(~np.isfinite(result))[0]
         raise InvalidCloud(
-            f"row {row}, column {'xyz'[column]} is not a finite number", field=f"points.{row}.{column}"
+            f"row {row}, column {'xyz'[column]} is not a finite number",
+            field=f"points.{row}.{column}",
         )
     if max(abs(low.min()), abs(high.max())) > MAX_COORDINATE:
         raise InvalidCloud(f"coordinates beyond {MAX_COORDINATE:g} are refused", field="points")
@@ -121,5 +122,7 @@ def _check_extent(points: Points, low: Points, high: Points) -> None:
     centred = (points - (low + high) / 2) / size
     scatter = centred - centred.mean(axis=0)
     spectrum = np.linalg.eigvalsh(scatter.T @ scatter)
-    if spectrum[1] <= max(_FLAT**2, (resolution / size) ** 2) * spectrum[2] * len(points):
-        raise InvalidCloud("all points lie on one line: there is no shape to classify", field="points")
+    if spectrum[1] <= max(_THIN, resolution / size) ** 2 * spectrum[2]:
+        raise InvalidCloud(
+            "all points lie on one line: there is no shape to classify", field="points"
+        )

@@ -1,0 +1,181 @@
+"""From bytes that strangers send to values: nothing coerced, nothing unpickled."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from itertools import chain
+from typing import Any, NoReturn, TypeVar
+
+import flask
+import numpy as np
+import orjson
+from flask import request
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest
+
+from pcdash.api.problems import InvalidFields, pointer
+from pcdash.core.cloud import Points, check_cloud
+from pcdash.errors import InvalidCloud
+
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+NPY = "application/x-npy"
+OCTETS = "application/octet-stream"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_NUMBERS = {int, float}
+_NPY_HEADER = 10_000
+_NPY_KINDS = ("f4", "f8")
+_FLAGS = {"true": True, "false": False}
+
+# What orjson refuses although its syntax is that of a number, in any reader's eyes.
+_STRANGE_NUMBER = re.compile(rb"NaN|Infinity|[eE]\+?\d{3}|\d{300}")
+
+
+class Request(flask.Request):
+    """Reads JSON with orjson, for the routes and for Dash alike, and complains in our words."""
+
+    json_module = orjson
+
+    def on_json_loading_failure(self, error: ValueError | None) -> NoReturn:
+        """Say what is wrong with the body: 415, 422 for numbers that are none, otherwise 400."""
+        if error is None:
+            super().on_json_loading_failure(error)
+        _refuse_json(self.get_data())
+
+
+def read_body(model: type[Model]) -> Model:
+    """Validate the request's JSON body.
+
+    Raises
+    ------
+    BadRequest
+        If it is not JSON.
+    InvalidFields
+        If it is not what `model` asks for.
+    """
+    return validated(model, request.get_json())
+
+
+def validated(model: type[Model], data: object) -> Model:
+    """Validate `data`; errors carry JSON pointers."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InvalidFields.of(error, data) from None
+
+
+def read_flag(text: str | None, name: str, *, default: bool) -> bool:
+    """Read ``true`` or ``false`` from a form field or the query."""
+    if text is None:
+        return default
+    if text not in _FLAGS:
+        raise InvalidFields([(pointer([name]), "must be true or false")])
+    return _FLAGS[text]
+
+
+def points_from_json(rows: object, *, max_points: int) -> Points:
+    """Turn parsed ``[[x, y, z], ...]`` into a checked cloud.
+
+    The happy path looks at types and lengths in bulk; only a refusal looks for the culprit.
+
+    Raises
+    ------
+    InvalidFields, InvalidCloud
+        With a pointer such as ``/points/3/1``.
+    """
+    if type(rows) is not list:
+        raise InvalidFields([("/points", "must be an array of [x, y, z]")])
+    if len(rows) > max_points:
+        raise InvalidFields([("/points", f"may hold at most {max_points:,} points")])
+    if set(map(type, rows)) <= {list} and set(map(len, rows)) <= {3}:
+        flat = list(chain.from_iterable(rows))
+        if set(map(type, flat)) <= _NUMBERS:
+            array = np.array(flat, dtype=np.float64).reshape(-1, 3)
+            return check_cloud(array, max_points=max_points)
+    raise _culprit(rows)
+
+
+def points_from_npy(raw: bytes, *, max_points: int) -> Points:
+    """Read the bytes of a ``.npy`` file: (n, 3) float32 or float64, 16 <= n <= `max_points`.
+
+    The header is believed only as far as the bytes behind it reach.
+
+    Raises
+    ------
+    InvalidFields, InvalidCloud
+    """
+    stream = io.BytesIO(raw)
+    try:
+        version = npy.read_magic(stream)
+        read_header = {
+            (1, 0): npy.read_array_header_1_0,
+            (2, 0): npy.read_array_header_2_0,
+        }[version]
+        shape, fortran, dtype = read_header(stream, max_header_size=_NPY_HEADER)
+    except (ValueError, KeyError, EOFError):
+        raise InvalidFields([("", "must be the bytes of a .npy file")]) from None
+    if dtype.names is not None or dtype.str[1:] not in _NPY_KINDS:
+        raise InvalidFields([("", "must hold float32 or float64")])
+    if len(shape) != 2 or shape[1] != 3:
+        raise InvalidFields([("", "must be an array of shape (n, 3)")])
+    start = stream.tell()
+    if shape[0] < 0 or shape[0] * 3 * dtype.itemsize != len(raw) - start:
+        raise InvalidFields([("", "must hold as many bytes as its header says")])
+    flat: NDArray[Any] = np.frombuffer(raw, dtype=dtype, offset=start)
+    points = flat.reshape(shape, order="F" if fortran else "C")
+    return check_cloud(points, max_points=max_points)
+
+
+def _culprit(rows: list[Any]) -> InvalidCloud | InvalidFields:
+    for i, row in enumerate(rows):
+        if type(row) is not list:
+            return InvalidFields([(f"/points/{i}", "must be an array [x, y, z]")])
+        if len(row) != 3:
+            return InvalidFields([(f"/points/{i}", f"must hold 3 numbers, not {len(row)}")])
+        for j, value in enumerate(row):
+            if type(value) not in _NUMBERS:
+                return InvalidFields([(f"/points/{i}/{j}", "must be a number")])
+    return InvalidFields([("/points", "must be an array of [x, y, z]")])
+
+
+def _refuse_json(raw: bytes) -> NoReturn:
+    if not raw:
+        raise BadRequest("The body is empty; expected JSON.")
+    if _STRANGE_NUMBER.search(raw):
+        try:
+            # The standard library reads NaN, Infinity and numbers of any size: if it gets
+            # through, the numbers are all that is wrong, and the first one can be named.
+            data = json.loads(raw.decode(), parse_int=_any_int)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            where = _first_not_finite(data)
+            if where is not None:
+                raise InvalidFields([(where, "must be a finite number")])
+    raise BadRequest("The body is not valid JSON (UTF-8, without a byte order mark).")
+
+
+def _any_int(digits: str) -> float:
+    """Any integer as a float; infinite past the range of float64, like the digits of 1e999."""
+    return float(digits)
+
+
+def _first_not_finite(data: object) -> str | None:
+    stack: list[tuple[str, object]] = [("", data)]
+    while stack:
+        where, value = stack.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            return where
+        if isinstance(value, dict):
+            items = [(where + pointer([key]), inner) for key, inner in value.items()]
+            stack.extend(reversed(items))
+        elif isinstance(value, list):
+            stack.extend((f"{where}/{i}", value[i]) for i in range(len(value) - 1, -1, -1))
+    return None

@@ -1,0 +1,101 @@
+"""Make clouds, classify them, take in files."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Response, request
+from werkzeug.datastructures import FileStorage
+
+from pcdash.api.bodies import points_from_json, points_from_npy, read_flag
+from pcdash.api.problems import InvalidFields, pointer
+from pcdash.api.schemas import GenerateRequest, PredictRequest, UploadQuery
+from pcdash.api.service import Service, answer
+from pcdash.core.cloud import PointCloud, Points
+from pcdash.workbench import with_seed
+
+_FORM = frozenset({"file", "include_figure"})
+
+
+def generate(service: Service, body: GenerateRequest) -> Response:
+    """Generate a synthetic cloud.
+
+    Points are drawn uniformly by area. The same seed gives the same bytes; without one the server
+    draws a seed and returns it.
+    """
+    params = with_seed(body)
+    cloud = service.workbench.generate(params)
+    result: dict[str, Any] = params.model_dump(
+        include={"shape", "n_points", "noise_sigma", "seed", "apply_random_rotation"}
+    )
+    result["points"] = cloud.points
+    if body.include_figure:
+        result["plotly_json"] = service.figure(
+            cloud.points, f"{params.shape}, {params.n_points:,} points"
+        )
+    return answer(result)
+
+
+def predict(service: Service, body: PredictRequest) -> Response:
+    """Classify one object.
+
+    Takes points as JSON, a file as multipart/form-data, or the bytes of a .npy file as
+    application/x-npy with 16 to 2,000,000 points in float32 or float64.
+    """
+    points = points_from_json(body.points, max_points=service.limits.json_points)
+    with service.predictions.taken():
+        return _prediction(service, points, figure=body.include_figure)
+
+
+def predict_file(service: Service) -> Response:
+    """Classify the object in an uploaded file."""
+    unknown = sorted((set(request.form) | set(request.files)) - _FORM)
+    if unknown:
+        raise InvalidFields((pointer([name]), "is not a known field") for name in unknown)
+    files = request.files.getlist("file")
+    if len(files) != 1:
+        raise InvalidFields([("/file", "must be exactly one file")])
+    figure = read_flag(request.form.get("include_figure"), "include_figure", default=True)
+    with service.predictions.taken():
+        cloud = _read(service, files[0])
+        return _prediction(service, cloud.points, figure=figure)
+
+
+def predict_npy(service: Service) -> Response:
+    """Classify the object in an array; ?include_figure=false leaves the figure out."""
+    figure = read_flag(request.args.get("include_figure"), "include_figure", default=True)
+    points = points_from_npy(request.get_data(cache=False), max_points=service.limits.file_points)
+    with service.predictions.taken():
+        return _prediction(service, points, figure=figure)
+
+
+def upload(service: Service, query: UploadQuery) -> Response:
+    """Take in a file for the page.
+
+    The body is the file itself; it goes to disk in blocks. The id is good for an hour.
+    """
+    upload_id = service.workbench.receive_upload(request.stream, query.name)
+    return answer({"upload_id": upload_id}, 201)
+
+
+def _prediction(service: Service, points: Points, *, figure: bool) -> Response:
+    prediction = service.workbench.predict(points)
+    result: dict[str, Any] = {
+        "predicted_class": prediction.predicted_class,
+        "probabilities": dict(prediction.probabilities),
+        "model_version": prediction.model_version,
+    }
+    if figure:
+        result["plotly_json"] = service.figure(points, f"Predicted: {prediction.predicted_class}")
+    return answer(result)
+
+
+def _read(service: Service, file: FileStorage) -> PointCloud:
+    # Readers want a path; the name that the sender gave is for display and its ending only.
+    with tempfile.NamedTemporaryFile(prefix="pcdash-") as copy:
+        shutil.copyfileobj(file.stream, copy)
+        copy.flush()
+        return service.workbench.read_file(Path(copy.name), file.filename or "file")

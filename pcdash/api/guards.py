@@ -1,0 +1,152 @@
+"""Checks before any route, and headers after all of them.
+
+The attack closest to a local dashboard is a page elsewhere that reaches it through the visitor's
+own browser: by DNS rebinding, by a form post, by a frame.  Hence the checks of Host, Origin and
+content type on every path, the page included, and never a CORS header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    RequestEntityTooLarge,
+    RequestHeaderFieldsTooLarge,
+    RequestURITooLarge,
+    UnsupportedMediaType,
+)
+
+from pcdash.api.bodies import JSON
+from pcdash.api.problems import request_id
+from pcdash.settings import Limits, Settings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAME_SITE = frozenset({"same-origin", "none"})
+MAX_URL = 8_192
+MAX_HEADERS = 32_768
+
+_HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:\d{1,5})?")
+_ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
+_MIB = 1 << 20
+
+Accepts = Mapping[str, frozenset[str]]
+"""URL rule -> content types of its bodies; a rule that is not listed takes JSON."""
+
+CONTENT_POLICY: dict[str, tuple[str, ...]] = {
+    "default-src": ("'self'",),
+    "script-src": ("'self'",),
+    "style-src": ("'self'", "'unsafe-inline'"),
+    "img-src": ("'self'", "data:", "blob:"),
+    "font-src": ("'self'", "data:"),
+    "connect-src": ("'self'",),
+    "worker-src": ("'self'", "blob:"),
+    "form-action": ("'self'",),
+    "frame-ancestors": ("'none'",),
+    "base-uri": ("'none'",),
+    "object-src": ("'none'",),
+}
+"""Nothing from another host, no eval, no inline script but those whose hash is known."""
+
+HEADERS: dict[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def install_guards(server: Flask, settings: Settings, accepts: Accepts) -> None:
+    """Run the checks before every request, in this order, and set the headers after it."""
+    allow_scripts(server, ())
+    checks: tuple[Callable[[], None], ...] = (
+        check_head,
+        host_check(settings),
+        check_origin,
+        body_check(settings.limits, accepts),
+    )
+    for check in checks:
+        server.before_request(check)
+    server.after_request(_set_headers)
+
+
+def allow_scripts(server: Flask, hashes: tuple[str, ...]) -> None:
+    """Let inline scripts of these hashes (``'sha256-...'``) run on the page."""
+    policy = CONTENT_POLICY | {"script-src": (*CONTENT_POLICY["script-src"], *hashes)}
+    text = "; ".join(" ".join((name, *sources)) for name, sources in policy.items())
+    server.extensions["pcdash-headers"] = HEADERS | {"Content-Security-Policy": text}
+
+
+def check_head() -> None:
+    """Refuse a URL or headers of a size that no client of ours sends."""
+    environ = request.environ
+    if len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", "")) > MAX_URL:
+        raise RequestURITooLarge(f"The URL is longer than {MAX_URL:,} bytes.")
+    size = sum(len(str(value)) for key, value in environ.items() if key.startswith("HTTP_"))
+    if size > MAX_HEADERS:
+        raise RequestHeaderFieldsTooLarge(f"The headers are larger than {MAX_HEADERS:,} bytes.")
+
+
+def host_check(settings: Settings) -> Callable[[], None]:
+    """Answer only to known names: a foreign name that resolves to us is DNS rebinding."""
+    trusted = frozenset(name.lower() for name in (*settings.trusted_hosts, _bound(settings.host)))
+
+    def check_host() -> None:
+        match = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
+        if match is None or match[1] not in trusted:
+            raise BadRequest("This server does not answer to the name in the Host header.")
+
+    return check_host
+
+
+def check_origin() -> None:
+    """Refuse writes that another page's script or form asks for."""
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.lower() != f"{request.scheme}://{request.host}".lower():
+        raise Forbidden("Requests from other pages are refused (Origin).")
+    if request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE:
+        raise Forbidden("Requests from other pages are refused (Sec-Fetch-Site).")
+
+
+def body_check(limits: Limits, accepts: Accepts) -> Callable[[], None]:
+    """Refuse a body of the wrong type or size before a byte of it is read."""
+    json_only = frozenset({JSON})
+
+    def check_body() -> None:
+        if request.method in SAFE_METHODS or request.url_rule is None:
+            return  # nothing reads a body here: 404 and 405 need no opinion about it
+        allowed = accepts.get(request.url_rule.rule, json_only)
+        if request.mimetype not in allowed and not _has_no_body():
+            raise UnsupportedMediaType(f"Expected a body of type {' or '.join(sorted(allowed))}.")
+        mib = limits.json_mib if request.mimetype == JSON else limits.file_mib
+        # Also holds back a body that does not say its length.
+        request.max_content_length = mib * _MIB
+        if (request.content_length or 0) > mib * _MIB:
+            raise RequestEntityTooLarge(f"The body is larger than {mib} MiB.")
+
+    return check_body
+
+
+def _has_no_body() -> bool:
+    return not (
+        request.mimetype or request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ
+    )
+
+
+def _bound(host: str) -> str:
+    if host in _ANY_ADDRESS:
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _set_headers(response: Response) -> Response:
+    from flask import current_app
+
+    response.headers.update(current_app.extensions["pcdash-headers"])
+    response.headers["X-Request-Id"] = request_id()
+    return response

@@ -1,0 +1,202 @@
+"""One shape for everything that goes wrong: ``application/problem+json`` (RFC 9457).
+
+A problem says what is wrong and which value is to blame.  It never shows a traceback, a path of
+the server, or what the request contained.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from werkzeug.exceptions import HTTPException
+
+from pcdash.errors import (
+    Cancelled,
+    CorruptArtifact,
+    InvalidInput,
+    ModelUnavailable,
+    NotFound,
+    PcdashError,
+    QueueFull,
+    Refused,
+    TooLarge,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[PcdashError], HTTPStatus] = {
+    InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Refused: HTTPStatus.CONFLICT,
+    Cancelled: HTTPStatus.CONFLICT,
+    QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
+    ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    CorruptArtifact: HTTPStatus.SERVICE_UNAVAILABLE,
+    PcdashError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""Error class -> status; a class that is not listed answers as its nearest base."""
+
+RETRY_SECONDS: dict[type[PcdashError], int] = {
+    QueueFull: 30,
+    ModelUnavailable: 5,
+    CorruptArtifact: 60,
+}
+"""Error class -> Retry-After."""
+
+MAX_ERRORS = 20
+_MAX_POINTER = 200
+
+_log = logging.getLogger(__name__)
+
+_MESSAGES: dict[str, str] = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a known field",
+    "model_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+}
+"""pydantic's kind of error -> our words, where its own speak of Python."""
+
+
+class InvalidFields(InvalidInput):
+    """One or more fields of a request are wrong.
+
+    Parameters
+    ----------
+    errors : sequence of (str, str)
+        JSON Pointer and what is wrong there; at least one.
+    """
+
+    def __init__(self, errors: Iterable[tuple[str, str]]) -> None:
+        self.errors = tuple((pointer[:_MAX_POINTER], text) for pointer, text in errors)
+        pointer, text = self.errors[0]
+        name = pointer.lstrip("/").replace("/", ".") or "the body"
+        super().__init__(f"{name} {text}")
+
+    @classmethod
+    def of(cls, error: ValidationError, data: object) -> InvalidFields:
+        """Translate what pydantic found in `data`."""
+        found = error.errors(include_url=False)[:MAX_ERRORS]
+        return cls((pointer(_real_path(one["loc"], data)), _message(one)) for one in found)
+
+
+def pointer(parts: Iterable[str | int]) -> str:
+    """Join keys and indices to a JSON Pointer (RFC 6901)."""
+    return "".join("/" + str(p).replace("~", "~0").replace("/", "~1") for p in parts)
+
+
+def request_id() -> str:
+    """The id of the request being answered: 32 hexadecimal digits."""
+    if "request_id" not in g:
+        g.request_id = uuid.uuid4().hex
+    return str(g.request_id)
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    code: str | None = None,
+    errors: Iterable[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Build the answer.
+
+    Parameters
+    ----------
+    status : int
+        400..599.
+    detail : str
+        One sentence about this very case.
+    code : str, optional
+        The stable name of the kind of problem; None: the status says it all.
+    errors : iterable of (str, str)
+        JSON Pointer of each value to blame, and what is wrong with it.
+    """
+    occurrence = request_id()
+    body: dict[str, Any] = {
+        "type": f"urn:pcdash:problem:{code}" if code else "about:blank",
+        "title": code.replace("_", " ").capitalize() if code else HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": f"urn:uuid:{uuid.UUID(occurrence)}",
+        "request_id": occurrence,
+    }
+    blamed = [{"pointer": where, "detail": text} for where, text in errors]
+    if blamed:
+        body["errors"] = blamed
+    return Response(orjson.dumps(body), status, headers, content_type=MEDIA_TYPE)
+
+
+def install_problems(server: Flask) -> None:
+    """Answer every exception with a problem."""
+    server.register_error_handler(PcdashError, _of_ours)
+    server.register_error_handler(HTTPException, of_http)
+    server.register_error_handler(Exception, _of_anything)
+
+
+def _of_ours(error: PcdashError) -> Response:
+    kind = next(base for base in type(error).__mro__ if base in STATUS)
+    if isinstance(error, CorruptArtifact):
+        _log.error("request %s: %s", request_id(), error.message)
+    errors: Iterable[tuple[str, str]] = ()
+    if isinstance(error, InvalidFields):
+        errors = error.errors
+    elif error.field is not None:
+        errors = [(pointer(error.field.split(".")), error.message)]
+    retry = RETRY_SECONDS.get(kind)
+    return problem(
+        STATUS[kind],
+        error.message,
+        code=error.code,
+        errors=errors,
+        headers={"Retry-After": str(retry)} if retry else None,
+    )
+
+
+def of_http(error: HTTPException) -> Response:
+    """Translate an HTTP error, with what its status wants in the headers (Allow, Retry-After)."""
+    if error.response is not None:
+        return Response(error.response.get_data(), error.response.status_code)
+    kept = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
+    return problem(error.code or 500, error.description or "", headers=kept)
+
+
+def _of_anything(error: Exception) -> Response:
+    _log.error("request %s failed", request_id(), exc_info=error)
+    return problem(500, "Something went wrong here; the server's log has it under this request_id.")
+
+
+def _message(error: ErrorDetails) -> str:
+    if error["type"] in _MESSAGES:
+        return _MESSAGES[error["type"]]
+    if error["type"] == "union_tag_invalid":
+        return f"must name one of {error['ctx']['expected_tags']}"
+    if error["type"] == "union_tag_not_found":
+        return f"must say its {error['ctx']['discriminator']}"
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return message[:1].lower() + message[1:]
+
+
+def _real_path(loc: tuple[int | str, ...], data: object) -> list[str | int]:
+    """Drop what pydantic adds to a location for the members of a union: no keys of `data`."""
+    path: list[str | int] = []
+    here = data
+    for i, part in enumerate(loc):
+        if isinstance(here, dict) and part not in here and i < len(loc) - 1:
+            continue
+        path.append(part)
+        if isinstance(here, dict):
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+    return path

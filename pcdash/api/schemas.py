@@ -1,0 +1,241 @@
+"""What goes in and out of the JSON routes: validation, and the text of /docs.
+
+Requests are validated by these models; answers are documented by them and written directly, since
+a cloud's points are arrays and never pass through pydantic.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, WithJsonSchema
+
+from pcdash.core.cloud import MIN_POINTS
+from pcdash.core.params import CloudParams, Params
+from pcdash.jobs import JobState
+
+VERSION_PATTERN = r"^\d{8}-\d{6}\Z"
+_VERSION = "20261122-101500"
+_JOB = "0f8fad5bd9cb469fa16570867728950e"
+
+_POINT = {
+    "type": "array",
+    "prefixItems": [{"type": "number"}] * 3,
+    "items": False,
+    "minItems": 3,
+    "maxItems": 3,
+}
+PointRows = Annotated[
+    SkipValidation[Any],
+    WithJsonSchema({"type": "array", "items": _POINT, "minItems": MIN_POINTS, "maxItems": 100_000}),
+]
+"""[[x, y, z], ...]; read by `pcdash.api.bodies.points_from_json`, not by pydantic."""
+
+
+class Answer(BaseModel):
+    """Base of the documented answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldError(Answer):
+    """One value to blame."""
+
+    pointer: str = Field(description="JSON Pointer into the request.", examples=["/points/3/1"])
+    detail: str = Field(description="What is wrong with it.", examples=["must be a number"])
+
+
+class Problem(Answer):
+    """RFC 9457: every answer of this service that is no success."""
+
+    type: str = Field(description="about:blank, or a stable name of the kind of problem.")
+    title: str = Field(description="The same for every problem of this type.")
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(description="One sentence about this very case; it names the field.")
+    instance: str = Field(description="This one occurrence, as a URN.")
+    request_id: str = Field(description="Also in the X-Request-Id header and in the server's log.")
+    errors: list[FieldError] | None = Field(None, description="The values to blame.")
+
+
+class GenerateRequest(CloudParams):
+    """A synthetic cloud to make."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "shape": "torus",
+                "n_points": 512,
+                "noise_sigma": 0.02,
+                "seed": 123,
+                "apply_random_rotation": True,
+            }
+        }
+    )
+
+    include_figure: bool = Field(True, description="Whether to answer with plotly_json too.")
+
+
+class GenerateAnswer(Answer):
+    """The cloud, with the parameters that reproduce it."""
+
+    shape: str
+    n_points: int
+    noise_sigma: float
+    seed: int = Field(description="The one asked for, or the one that was drawn.")
+    apply_random_rotation: bool
+    points: PointRows
+    plotly_json: str = Field("", description="A plotly figure as a JSON string; on request.")
+
+
+class PredictRequest(Params):
+    """A cloud to classify."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "points": [[x, y, z] for x in (0, 1) for y in (0, 1, 2) for z in (0, 1, 2)],
+                "include_figure": False,
+            }
+        }
+    )
+
+    points: PointRows = Field(
+        description="One object as [[x, y, z], ...] in any unit: numbers, neither all in one "
+        "place nor all on one line."
+    )
+    include_figure: bool = Field(True, description="Whether to answer with plotly_json too.")
+
+
+class PredictAnswer(Answer):
+    """The class of the object."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    predicted_class: str = Field(examples=["torus"])
+    probabilities: dict[str, float] = Field(description="Of every class; they add up to 1.")
+    model_version: str = Field(examples=[_VERSION])
+    plotly_json: str = Field("", description='A plotly figure titled "Predicted: ..."; on request.')
+
+
+class UploadQuery(Params):
+    """What is said about an upload."""
+
+    name: str = Field(
+        min_length=1,
+        max_length=255,
+        description="The file's name; its ending says how to read it.",
+        examples=["ball.ply"],
+    )
+
+
+class UploadAnswer(Answer):
+    """Where the upload is found for the next hour."""
+
+    upload_id: str = Field(examples=[_JOB])
+
+
+class JobPath(Params):
+    """Which job."""
+
+    job_id: str = Field(pattern=r"^[0-9a-f]{32}\Z", examples=[_JOB])
+
+
+class JobSummary(Answer):
+    """Where a job stands."""
+
+    id: str = Field(examples=[_JOB])
+    state: JobState
+    stage: str = Field(examples=["fitting"])
+    fraction: float = Field(ge=0, le=1)
+    message: str
+
+
+class JobRow(JobSummary):
+    """A job in the list."""
+
+    kind: str = Field(examples=["train"])
+    title: str
+    created_at: float = Field(description="Unix seconds, as all times here.")
+    started_at: float | None
+    finished_at: float | None
+    result: dict[str, Any] | None = Field(description="What it made; only once it is done.")
+    error: str | None
+
+
+class JobDetail(JobRow):
+    """One job with the end of its log."""
+
+    log: str
+
+
+class JobsQuery(BaseModel):
+    """How many jobs to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=500, description="The newest this many.")
+
+
+class JobList(Answer):
+    """The newest jobs first."""
+
+    jobs: list[JobRow]
+
+
+class VersionPath(Params):
+    """Which version."""
+
+    version: str = Field(pattern=VERSION_PATTERN, examples=[_VERSION])
+
+
+class ModelEntry(Answer):
+    """One version of the model."""
+
+    version: str = Field(examples=[_VERSION])
+    created_at: float
+    model: str = Field(examples=["ensemble"])
+    data: str = Field(examples=["synthetic, 5 classes x 400"])
+    n_test: int | None
+    accuracy: float | None = Field(description="On clouds that the training never saw, 0 to 1.")
+    f1_macro: float | None
+    classes: list[str]
+    served: bool = Field(description="Whether this server answers with it now.")
+    current: bool = Field(description="Whether it is the promoted one.")
+    problem: str | None = Field(description="Why it cannot be served.")
+
+
+class ModelList(Answer):
+    """The newest versions first."""
+
+    models: list[ModelEntry]
+
+
+class ModelDetail(ModelEntry):
+    """One version with the report of its training."""
+
+    report: dict[str, Any] | None
+
+
+class Promoted(Answer):
+    """The version that is in service from now on; every server process follows within 2 s."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    model_version: str = Field(examples=[_VERSION])
+
+
+class Health(Answer):
+    """Whether this server answers, and with which model."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    status: Literal["ok"]
+    model_loaded: bool
+    model_version: str | None = Field(examples=[_VERSION])
+    detail: str = Field("", description="Why there is no model, or what is wrong with a new one.")
+
+
+class Alive(Answer):
+    """This process answers."""
+
+    status: Literal["ok"]

@@ -1,0 +1,64 @@
+"""The Flask server: guards, routes, problems and documentation, put together."""
+
+from __future__ import annotations
+
+from flask import redirect
+from flask_openapi3 import Info, OpenAPI
+from werkzeug.wrappers import Response
+
+import pcdash
+from pcdash.api.bodies import Request
+from pcdash.api.docs import install_docs
+from pcdash.api.guards import install_guards
+from pcdash.api.problems import install_problems
+from pcdash.api.routes import accepted, register_routes
+from pcdash.api.schemas import Problem
+from pcdash.api.service import Service
+from pcdash.api.slots import Slots
+from pcdash.settings import Settings
+from pcdash.workbench import Workbench
+
+PAGE = "/demo/"
+"""Where the page lives; the composition root mounts it there."""
+
+_ABOUT = (
+    "Classify 3D point clouds per object. Every answer that is no success is a problem (RFC 9457)."
+)
+
+
+class _Server(OpenAPI):
+    request_class = Request
+
+
+def create_server(workbench: Workbench, settings: Settings) -> OpenAPI:
+    """Build the server with the JSON routes; nothing starts and no model is loaded.
+
+    The page is mounted on it afterwards, then `pcdash.api.install_page_guards` is called.
+
+    Parameters
+    ----------
+    workbench : Workbench
+        The use cases that the routes offer.
+    settings : Settings
+        Names the server answers to, and limits.
+    """
+    server = _Server(
+        "pcdash",
+        info=Info(title="pcdash", version=pcdash.__version__, description=_ABOUT),
+        doc_ui=False,
+        static_folder=None,
+        # Every operation documents its own 500, so nothing is added for the library's own errors.
+        validation_error_model=Problem,
+        validation_error_status=500,
+    )
+    install_problems(server)
+    install_guards(server, settings, accepted())
+    limits = settings.limits
+    register_routes(server, Service(workbench, limits, Slots(limits.concurrent_predictions)))
+    install_docs(server)
+    server.add_url_rule("/", "home", _home)
+    return server
+
+
+def _home() -> Response:
+    return redirect(PAGE)

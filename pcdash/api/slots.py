@@ -1,0 +1,49 @@
+"""How many predictions run at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from werkzeug.exceptions import ServiceUnavailable
+
+PATIENCE_SECONDS = 0.2
+"""How long a request waits for its turn: long enough for a burst, too short to pile up."""
+
+RETRY_SECONDS = 1
+
+
+class Slots:
+    """A bounded number of turns.
+
+    Parameters
+    ----------
+    count : int
+        Turns that may be taken at the same time, >= 1.
+    patience : float
+        Seconds to wait for one.
+    """
+
+    def __init__(self, count: int, *, patience: float = PATIENCE_SECONDS) -> None:
+        self._free = BoundedSemaphore(count)
+        self._patience = patience
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold a turn for the length of a ``with`` block.
+
+        Raises
+        ------
+        ServiceUnavailable
+            With Retry-After, if none comes free in time.
+        """
+        if not self._free.acquire(timeout=self._patience):
+            raise ServiceUnavailable(
+                "Too many predictions at the moment; try again shortly.",
+                retry_after=RETRY_SECONDS,
+            )
+        try:
+            yield
+        finally:
+            self._free.release()

@@ -1,0 +1,118 @@
+"""``generate`` and ``predict``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pcdash.cli.options import artifacts_option
+from pcdash.core.shapes import SHAPES
+from pcdash.errors import ConfigError, PcdashError
+
+
+@click.command()
+@click.option("--shape", required=True, type=click.Choice(list(SHAPES)), help="The surface.")
+@click.option("--n-points", default=512, show_default=True, help="Points, 16 to 100,000.")
+@click.option("--noise-sigma", default=0.02, show_default=True, help="Noise, 0 to 0.5.")
+@click.option("--seed", type=int, help="Same seed, same cloud.  [default: drawn and told]")
+@click.option("--rotate/--no-rotate", default=True, show_default=True, help="Random rotation.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="By its ending: .ply, .csv, .xyz, .npy, or .html for an offline 3D page.",
+)
+@artifacts_option
+def generate(
+    shape: str,
+    n_points: int,
+    noise_sigma: float,
+    seed: int | None,
+    rotate: bool,
+    output: Path,
+    artifacts: str | None,
+) -> None:
+    """Make a noisy synthetic cloud and write it to a file."""
+    from pcdash.core.generation import generate as make
+    from pcdash.core.params import CloudParams
+    from pcdash.files import ENCODERS, encode_cloud
+    from pcdash.workbench import with_seed
+    from pcdash.yamlconfig import validate
+
+    ending = output.suffix.lower()
+    if ending != ".html" and ending not in ENCODERS:
+        known = ", ".join([*ENCODERS, ".html"])
+        raise ConfigError(f"--output {output.name}: the ending must be one of {known}")
+    given = {
+        "shape": shape,
+        "n_points": n_points,
+        "noise_sigma": noise_sigma,
+        "seed": seed,
+        "apply_random_rotation": rotate,
+    }
+    origin: dict[tuple[str | int, ...], str] = {(k,): f"--{k.replace('_', '-')}" for k in given}
+    params = with_seed(validate(CloudParams, given, origin))
+    cloud = make(params)
+    content = _page(cloud, params) if ending == ".html" else encode_cloud(cloud.points, ending)
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise PcdashError(f"{output}: cannot be written: {error.strerror}") from None
+    click.echo(f"{output}: {len(cloud)} points of a {shape}, seed {params.seed}")
+
+
+def _page(cloud: Any, params: Any) -> bytes:
+    from plotly.io import to_html
+
+    from pcdash.figures import cloud_figure
+
+    figure = cloud_figure(cloud.points, title=f"{params.shape}, seed {params.seed}")
+    page: str = to_html(figure, include_plotlyjs=True, full_html=True, validate=False)
+    return page.encode()
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a file.")
+@artifacts_option
+def predict(files: tuple[Path, ...], as_json: bool, artifacts: str | None) -> None:
+    """Classify scans with the model in service; exit 1 if any file failed."""
+    from pcdash.settings import load_settings
+    from pcdash.workbench import Workbench
+
+    workbench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
+    workbench.load_model()
+    answers = [_answer(workbench, path) for path in files]
+    if as_json:
+        click.echo(json.dumps(answers, indent=2))
+    else:
+        for answer in answers:
+            _print_answer(answer)
+    sys.exit(1 if any("error" in answer for answer in answers) else 0)
+
+
+def _answer(workbench: Any, path: Path) -> dict[str, Any]:
+    try:
+        cloud = workbench.read_file(path, path.name)
+        said = workbench.predict(cloud.points)
+    except PcdashError as error:
+        return {"file": str(path), "error": error.message}
+    return {
+        "file": str(path),
+        "predicted_class": said.predicted_class,
+        "probabilities": dict(said.probabilities),
+        "model_version": said.model_version,
+    }
+
+
+def _print_answer(answer: dict[str, Any]) -> None:
+    if "error" in answer:
+        click.echo(f"pcdash: {answer['error']}", err=True)
+        return
+    best = answer["predicted_class"]
+    click.echo(f"{answer['file']}\t{best}\t{answer['probabilities'][best]:.1%}")

@@ -1,0 +1,138 @@
+"""The Gauss map: where the normals point, which planes they form, which frame they fit."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcdash.core.descriptor.pooling import Histograms, concatenate, median, quantiles
+from pcdash.core.descriptor.surface import Surface
+
+Float = NDArray[np.float64]
+
+_CANDIDATES = 64
+_COVER = 6
+_FRAME_STEPS = 4
+
+
+def trust(surface: Surface) -> Float:
+    """Weights (B, q) of sum 1 that favour normals of flat neighbourhoods over edges and noise."""
+    square = surface.flatness[:, 1] ** 2
+    middle = median(square, surface.query_mask)[:, None]
+    weight = surface.inside / (1 + (square / (middle + 1e-4)) ** 2)
+    result: Float = weight / weight.sum(axis=1, keepdims=True)
+    return result
+
+
+def gauss(surface: Surface) -> Float:
+    """Eigenvalues of the second moment of the trusted normals, largest first (3)."""
+    return _gauss(surface)[0][:, ::-1]
+
+
+def _gauss(surface: Surface) -> tuple[Float, Float]:
+    weighted = surface.normal * trust(surface)[:, None]
+    values, vectors = np.linalg.eigh(weighted @ surface.normal.transpose(0, 2, 1))
+    return values, vectors
+
+
+def planes(surface: Surface) -> Float:
+    """Greedy cover by tangent planes and the angles of the first three (6 + 3 + 3).
+
+    Every candidate is the tangent plane of one of the flattest queries; a query belongs to it if it
+    is close and its normal agrees.  Six are chosen, each covering most of what is left: their
+    shares, cumulated shares, and |cos| between the first three.
+    """
+    shares, chosen = _cover(surface)
+    cosines = np.abs(chosen.transpose(0, 2, 1) @ chosen)[:, [0, 0, 1], [1, 2, 2]]
+    return concatenate([shares, np.cumsum(shares, axis=1)[:, [1, 2, 5]], cosines])
+
+
+def _cover(surface: Surface) -> tuple[Float, Float]:
+    """Shares (B, 6) of the chosen planes and the normals (B, 3, 3) of the first three as columns."""
+    q = surface.inside.shape[1]
+    rank = np.where(surface.inside, surface.flatness[:, 1], np.inf)
+    number = min(q, _CANDIDATES)
+    stride = max(1, q // number // 2)
+    best = np.argsort(rank, axis=1, kind="stable")[:, : number * stride : stride]
+    batch = np.arange(len(best))[:, None]
+    normal = surface.normal.astype(np.float32)
+    query = surface.query.astype(np.float32)
+    candidates = np.take_along_axis(normal, best[:, None], axis=2)
+    level = (np.take_along_axis(query, best[:, None], axis=2) * candidates).sum(axis=1)
+    rough = median(surface.roughness[:, 0], surface.query_mask)
+    near = np.maximum(0.06, 0.75 * rough).astype(np.float32)[:, None, None]
+    member = np.abs(query.transpose(0, 2, 1) @ candidates - level[:, None]) < near
+    member &= np.abs(normal.transpose(0, 2, 1) @ candidates) > 0.85
+    covers = (member & surface.inside[:, :, None]).astype(np.float32)
+    left = np.ones((len(best), 1, q), np.float32)
+    shares, picks = [], []
+    for _ in range(_COVER):
+        count = (left @ covers)[:, 0]
+        pick = count.argmax(axis=1)
+        shares.append(count[batch[:, 0], pick])
+        picks.append(pick)
+        left *= 1 - covers[batch[:, 0], :, pick][:, None]
+    chosen = np.take_along_axis(candidates, np.stack(picks[:3], axis=1)[:, None], axis=2)
+    return np.stack(shares, axis=1) / surface.number[:, None], chosen.astype(np.float64)
+
+
+def frame(surface: Surface) -> Float:
+    """How well the normals fit three orthogonal directions (1 + 7 + 2 + 3).
+
+    The rotation that maximises the mean fourth power of the normals' components, by symmetric
+    fixed-point steps (as in FastICA, Hyvarinen 1999) from two starts: the Gauss map's axes, and those
+    turned by 45 degrees about two of them.  Value, quantiles of the largest component, shares above
+    0.9 and 0.95, shares of the three axes.
+    """
+    _, vectors = _gauss(surface)
+    weight = trust(surface)
+    start = np.stack([vectors, vectors @ _TURN], axis=1)
+    columns = np.ascontiguousarray(surface.normal.transpose(0, 2, 1))[:, None]
+    weighted = (surface.normal * weight[:, None])[:, None]
+    for _ in range(_FRAME_STEPS):
+        component = columns @ start
+        left, _, right = np.linalg.svd(weighted @ (component * component * component))
+        start = left @ right
+    square = (columns @ start) ** 2
+    value = np.einsum("bfqk,bq->bf", square * square, weight)
+    best = value.argmax(axis=1)
+    batch = np.arange(len(best))
+    square = square[batch, best]
+    largest = np.sqrt(square.max(axis=2))
+    axis = np.eye(3)[square.argmax(axis=2)] * weight[:, :, None]
+    shares = -np.sort(-axis.sum(axis=1), axis=1)
+    above = [((largest > t) * surface.weight).sum(axis=1) for t in (0.9, 0.95)]
+    return concatenate(
+        [value[batch, best], quantiles(largest[:, None], surface.query_mask), *above, shares]
+    )
+
+
+def _turn() -> Float:
+    c = np.sqrt(0.5)
+    about_z = np.array([[c, -c, 0], [c, c, 0], [0, 0, 1]])
+    about_x = np.array([[1, 0, 0], [0, c, -c], [0, c, c]])
+    turned: Float = about_z @ about_x
+    return turned
+
+
+_TURN = _turn()
+
+
+def orientation(surface: Surface) -> Float:
+    """Histograms of normals against radius and principal axes, alone and with position (196)."""
+    histogram = Histograms(surface.query_mask)
+    radius, support = surface.query_radius, surface.support
+    axes = np.abs(np.einsum("bkj,bkq->bjq", surface.axes, surface.normal))
+    spread = np.sqrt(surface.spectrum)[:, :, None]
+    place = surface.principal[:, :, : radius.shape[1]] / spread
+    histogram.add((support / (radius + 1e-9), 0, 1, 10))
+    histogram.add((support, 0, 1.6, 12))
+    shell, _ = histogram.axis(radius, 0, 1.8, 5)
+    line, _ = histogram.axis(surface.linearity[:, 3], 0, 1, 5)
+    histogram.add_index(shell * 5 + histogram.axis(surface.flatness[:, 3], 0, 0.58, 5)[0], 25)
+    histogram.add_index(shell * 5 + line, 25)
+    histogram.add((axes[:, 0], 0, 1, 4), (axes[:, 2], 0, 1, 4))
+    for k in range(3):
+        histogram.add((axes[:, k], 0, 1, 8))
+        histogram.add((place[:, k], -2, 2, 6), (axes[:, k], 0, 1, 3))
+    return histogram.counts()

@@ -1,0 +1,49 @@
+"""One verified model, ready to answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcdash.core.cloud import Points, Prediction
+
+
+@dataclass(frozen=True)
+class ActiveModel:
+    """A model in service; replaced as a whole, so version and answers always belong together.
+
+    Attributes
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Takes a list of raw clouds.
+    classes : tuple of str
+        Names of the pipeline's probability columns.
+    version : str
+    """
+
+    pipeline: Any
+    classes: tuple[str, ...]
+    version: str
+
+    def predict(self, points: Points) -> Prediction:
+        """Classify one cloud that `pcdash.core.cloud.check_cloud` has accepted."""
+        started = time.perf_counter()
+        probabilities = self.probabilities([points])[0]
+        best = int(probabilities.argmax())
+        return Prediction(
+            predicted_class=self.classes[best],
+            probabilities=dict(zip(self.classes, probabilities.tolist(), strict=True)),
+            model_version=self.version,
+            n_points=len(points),
+            milliseconds=1e3 * (time.perf_counter() - started),
+        )
+
+    def probabilities(self, clouds: Sequence[Points]) -> NDArray[np.float64]:
+        """Class probabilities, (len(clouds), len(classes)), rows summing to 1."""
+        said = np.asarray(self.pipeline.predict_proba(clouds), dtype=np.float64)
+        return said / said.sum(axis=1, keepdims=True)

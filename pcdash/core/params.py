@@ -1,0 +1,205 @@
+"""Every parameter once: bounds and help texts for YAML, JSON, command line and page alike.
+
+All models are frozen and strict: unknown keys are refused and nothing is coerced.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from pcdash.core.corruption import Randomisation
+from pcdash.core.models import MODELS
+from pcdash.core.shapes import SHAPES
+
+MAX_SEED = 2**53 - 1
+"""Largest integer that a JavaScript number, and so every JSON reader, carries exactly."""
+
+
+class Params(BaseModel):
+    """Base of all parameter models."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _known_shape(name: str) -> str:
+    if name not in SHAPES:
+        raise ValueError(f"must be one of {', '.join(SHAPES)}")
+    return name
+
+
+def _known_model(name: str) -> str:
+    if name not in MODELS:
+        raise ValueError(f"must be one of {', '.join(MODELS)}")
+    return name
+
+
+def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] > bounds[1]:
+        raise ValueError("the first value must not exceed the second")
+    return bounds
+
+
+ShapeName = Annotated[
+    str,
+    AfterValidator(_known_shape),
+    WithJsonSchema({"type": "string", "enum": list(SHAPES)}),
+]
+ModelName = Annotated[
+    str,
+    AfterValidator(_known_model),
+    WithJsonSchema({"type": "string", "enum": list(MODELS)}),
+]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Scale = Annotated[float, Field(ge=1e-3, le=1e3)]
+
+# YAML and Python hand over lists where JSON has arrays; only the container is lenient.
+ScaleRange = Annotated[tuple[Scale, Scale], Field(strict=False), AfterValidator(_ascending)]
+
+
+class CloudParams(Params):
+    """One synthetic cloud."""
+
+    shape: ShapeName = Field(description="Which surface to sample.")
+    n_points: int = Field(512, ge=16, le=100_000, description="Points on the surface.")
+    noise_sigma: float = Field(
+        0.02,
+        ge=0,
+        le=0.5,
+        description="Standard deviation of the Gaussian noise; the shape's half extent is 1.",
+    )
+    seed: Seed | None = Field(
+        None, description="Same seed, same cloud; null: one is drawn and returned."
+    )
+    apply_random_rotation: bool = Field(True, description="Turn the shape by a random rotation.")
+    scale_range: ScaleRange = Field(
+        (0.85, 1.15), description="The shape's size is drawn between these two factors."
+    )
+    translation_sigma: float = Field(
+        0.02, ge=0, le=1e6, description="Standard deviation of the random shift along each axis."
+    )
+
+
+class SyntheticData(Params):
+    """Clouds made on the spot."""
+
+    kind: Literal["synthetic"] = Field("synthetic", description="Generate the clouds.")
+    classes: Annotated[tuple[ShapeName, ...], Field(strict=False, min_length=2, max_length=32)] = (
+        Field(tuple(SHAPES), description="Shapes to tell apart.")
+    )
+    n_samples_per_class: int = Field(
+        400, ge=10, le=100_000, description="Clouds made of each class, over all splits."
+    )
+    n_points: int = Field(512, ge=16, le=100_000, description="Points of each cloud.")
+    noise_sigma: float = Field(
+        0.02, ge=0, le=0.5, description="Noise of each cloud; the shape's half extent is 1."
+    )
+    apply_random_rotation: bool = Field(True, description="Turn each cloud at random.")
+    scale_range: ScaleRange = Field((0.85, 1.15), description="Sizes are drawn between these.")
+    translation_sigma: float = Field(
+        0.02, ge=0, le=1e6, description="Standard deviation of each cloud's shift."
+    )
+    randomise: Randomisation | None = Field(
+        None,
+        description="What real scans do to a shape, with ranges; null: the plain recipe above.",
+    )
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError("classes must differ from one another")
+        return self
+
+
+class FolderData(Params):
+    """A folder of labelled scans: ROOT/<class>/files or ROOT/<class>/<train|test>/files."""
+
+    kind: Literal["folder"] = Field(description="Read labelled scans.")
+    root: str = Field(
+        min_length=1, max_length=4096, description="The folder that holds the classes."
+    )
+    on_error: Literal["stop", "skip"] = Field(
+        "stop", description="What to do about a file that cannot be read."
+    )
+
+
+def _kind(data: Any) -> str | None:
+    """Tell the kind of a dataset; synthetic unless it says otherwise."""
+    kind = data.get("kind", "synthetic") if isinstance(data, dict) else getattr(data, "kind", None)
+    return kind if kind in ("synthetic", "folder") else None
+
+
+Dataset = Annotated[
+    Annotated[SyntheticData, Tag("synthetic")] | Annotated[FolderData, Tag("folder")],
+    Discriminator(
+        _kind,
+        custom_error_type="dataset_kind",
+        custom_error_message="kind must be synthetic or folder",
+    ),
+]
+
+
+class SplitParams(Params):
+    """Shares of the clouds; test clouds are looked at once, after everything is chosen."""
+
+    train: float = Field(0.7, ge=0.1, le=0.98, description="Share that the model is fitted on.")
+    val: float = Field(0.15, ge=0.0, le=0.8, description="Share for choices and calibration.")
+    test: float = Field(0.15, ge=0.01, le=0.8, description="Share for the reported metrics.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = self.train + self.val + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"train, val and test must add up to 1, not {total:g}")
+        return self
+
+
+class ModelParams(Params):
+    """Which classifier, and its own parameters (an allow-list per classifier)."""
+
+    name: ModelName = Field("ensemble", description="Which classifier to fit.")
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="The classifier's own parameters; empty: its defaults."
+    )
+
+    @model_validator(mode="after")
+    def _allowed(self) -> Self:
+        try:
+            MODELS[self.name].params.model_validate(self.params)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(str(part) for part in first["loc"])
+            known = ", ".join(MODELS[self.name].params.model_fields) or "none"
+            raise ValueError(
+                f"{self.name} parameter {key}: {first['msg']}; known parameters: {known}"
+            ) from None
+        return self
+
+
+class TrainParams(Params):
+    """A whole training run."""
+
+    seed: Seed = Field(0, description="Everything random in the run follows from it.")
+    dataset: Dataset = Field(default_factory=SyntheticData, description="What to learn from.")
+    split: SplitParams = Field(default_factory=SplitParams, description="Train, validation, test.")
+    model: ModelParams = Field(default_factory=ModelParams, description="What to fit.")
+    metrics: Annotated[
+        tuple[Literal["accuracy", "f1_macro"], ...], Field(strict=False, min_length=1)
+    ] = Field(("accuracy", "f1_macro"), description="Figures to report on the test split.")
+    artifacts_dir: str | None = Field(
+        None,
+        min_length=1,
+        max_length=4096,
+        description="Where versions are kept; null: --artifacts, or ./artifacts.",
+    )

@@ -1,0 +1,135 @@
+"""Chunks of clouds in, a fitted pipeline with its figures out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pcdash.core.dataset import Chunk, FeatureTable, build_table
+from pcdash.core.evaluation import METRICS, Confusion, confusion_matrix
+from pcdash.core.models import MODELS
+from pcdash.core.params import TrainParams
+from pcdash.core.progress import Progress
+from pcdash.errors import InvalidInput
+
+FEATURES_SHARE = 0.8
+"""Share of the progress bar that describing the clouds takes; fitting is the rest."""
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A fitted model and what is known about it.
+
+    Attributes
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Takes a list of raw clouds; ``predict_proba`` columns follow `classes`.
+    classes : tuple of str
+    metrics : dict of str to float
+        The asked-for figures on the test split.
+    validation : dict of str to float
+        The same on the validation split; empty without one.
+    confusion : (c, c) int64
+        On the test split.
+    counts : dict of str to int
+        Clouds of each split.
+    fingerprint : str
+        Of the dataset, SHA-256.
+    problems : tuple of str
+        Files that were skipped, one line each.
+    seconds : dict of str to float
+        Wall time of ``features`` and ``fit``.
+    """
+
+    pipeline: Any
+    classes: tuple[str, ...]
+    metrics: dict[str, float]
+    validation: dict[str, float]
+    confusion: Confusion
+    counts: dict[str, int]
+    fingerprint: str
+    problems: tuple[str, ...]
+    seconds: dict[str, float]
+
+
+def train(
+    params: TrainParams, chunks: Sequence[Chunk], classes: Sequence[str], progress: Progress
+) -> TrainedModel:
+    """Describe, fit on the train split, measure on the other two.
+
+    Raises
+    ------
+    InvalidInput
+        If a class has no training cloud or nothing is left to test on.
+    Cancelled
+        If `progress` says so.
+    """
+    started = time.perf_counter()
+    table = build_table(chunks, classes, progress, upto=FEATURES_SHARE)
+    described = time.perf_counter()
+    _check_table(table)
+    progress.report("fit", FEATURES_SHARE, f"{params.model.name} on {_rows(table, 'train')} clouds")
+    classifier = fit(params, table)
+    fitted = time.perf_counter()
+    progress.check()
+    progress.report("evaluate", 0.97, f"{_rows(table, 'test')} test clouds")
+    confusion = _confusion(classifier, table, "test")
+    return TrainedModel(
+        pipeline=_pipeline(classifier),
+        classes=table.classes,
+        metrics={name: METRICS[name](confusion) for name in params.metrics},
+        validation=_validation(classifier, table, params),
+        confusion=confusion,
+        counts={split: _rows(table, split) for split in ("train", "val", "test")},
+        fingerprint=table.fingerprint,
+        problems=table.problems,
+        seconds={"features": described - started, "fit": fitted - described},
+    )
+
+
+def fit(params: TrainParams, table: FeatureTable) -> Any:
+    """Fit the configured classifier on the train split of `table`."""
+    spec = MODELS[params.model.name]
+    estimator = spec.build(spec.params.model_validate(params.model.params), params.seed)
+    features, labels = table.rows("train")
+    return estimator.fit(features, labels)
+
+
+def _pipeline(classifier: Any) -> Any:
+    from sklearn.pipeline import Pipeline
+
+    from pcdash.core.descriptor import Describe
+
+    return Pipeline([("describe", Describe()), ("classify", classifier)])
+
+
+def _check_table(table: FeatureTable) -> None:
+    present = np.bincount(table.rows("train")[1], minlength=len(table.classes))
+    for name, count in zip(table.classes, present, strict=True):
+        if count < 2:
+            raise InvalidInput(
+                f"class {name} has {count} training clouds; at least 2 are needed", field="dataset"
+            )
+    if not _rows(table, "test"):
+        raise InvalidInput("no test cloud is left to measure with", field="split.test")
+
+
+def _rows(table: FeatureTable, split: str) -> int:
+    return int(np.count_nonzero(table.splits == split))
+
+
+def _confusion(classifier: Any, table: FeatureTable, split: Any) -> Confusion:
+    features, labels = table.rows(split)
+    said = classifier.classes_[classifier.predict_proba(features).argmax(axis=1)]
+    return confusion_matrix(labels, said.astype(np.int64), len(table.classes))
+
+
+def _validation(classifier: Any, table: FeatureTable, params: TrainParams) -> dict[str, float]:
+    if not _rows(table, "val"):
+        return {}
+    confusion = _confusion(classifier, table, "val")
+    return {name: METRICS[name](confusion) for name in params.metrics}

@@ -1,0 +1,292 @@
+"""Pure functions from clouds and metrics to plotly figures; they compute no metrics.
+
+A figure is a plain dict, ready for JSON, with its arrays as base64 float32: 0.1 ms at 512 points
+and 2 MB at 100,000, where ``plotly.graph_objects`` and Python lists cost hundreds of times more.
+Backgrounds are transparent, so that the page's theme shows through.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcdash.errors import InvalidInput
+
+Figure = dict[str, Any]
+"""A plotly figure: ``{"data": [...], "layout": {...}}``."""
+
+Coordinates = NDArray[np.float64]
+
+TRANSPARENT = "rgba(0,0,0,0)"
+MUTED = "#828a93"
+"""Grey that reads on white and on black."""
+
+VIRIDIS = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
+"""Viridis without its darkest sixth, which would drown in a dark scene."""
+
+HOVER_POINTS = 5_000
+"""Above this many drawn points hovering is off: picking would stall the page."""
+
+_THINNEST = 0.05
+"""Least share of the largest extent that an axis shows; a sheet keeps a visible thickness."""
+
+_FLOAT32_SAFE = (1e-6, 1e6)
+"""Extents that plotly.js, which works in float32 and drops spans below 1e-8, draws faithfully."""
+
+
+def _height(centred: Coordinates) -> Coordinates:
+    return centred[:, 2]
+
+
+def _distance(centred: Coordinates) -> Coordinates:
+    distance: Coordinates = np.linalg.norm(centred - centred.mean(axis=0), axis=1)
+    return distance
+
+
+COLOURINGS: dict[str, Callable[[Coordinates], Coordinates] | None] = {
+    "height": _height,
+    "distance": _distance,
+    "none": None,
+}
+"""``color_by`` -> the value of each point that its colour stands for."""
+
+
+def cloud_figure(
+    points: NDArray[np.floating[Any]],
+    *,
+    title: str = "",
+    max_points: int = 20_000,
+    color_by: str = "height",
+    caption: bool = True,
+) -> Figure:
+    """Return a 3D view of a cloud: centred, true to scale, light enough for software WebGL.
+
+    Parameters
+    ----------
+    points : (n, 3) float, n >= 1
+        Finite coordinates in any unit and at any offset.
+    title : str
+        Plain text; what plotly would take for markup is escaped.
+    max_points : int
+        Draw at most this many, chosen at random but always the same ones.
+    color_by : {"height", "distance", "none"}
+        What a point's colour stands for, see `COLOURINGS`.
+    caption : bool
+        Write `cloud_caption` into the figure.
+
+    Raises
+    ------
+    InvalidInput
+        If `color_by` is not known.
+    """
+    if color_by not in COLOURINGS:
+        known = ", ".join(COLOURINGS)
+        raise InvalidInput(f"colour must be one of {known}", field="color_by")
+    low, high, centre = _bounds(points)
+    unit = _unit(low, high)
+    shown = (_thin(points, max_points) - centre) / unit
+    half = (high - low) / 2 / unit
+    reach = 1.05 * np.maximum(half, _THINNEST * (float(half.max()) or 1.0))
+    layout = _cloud_layout(title, reach)
+    if caption:
+        layout["annotations"] = [_note(cloud_caption(points, max_points=max_points))]
+    return {"data": [_cloud_trace(shown, color_by)], "layout": layout}
+
+
+def cloud_caption(points: NDArray[np.floating[Any]], *, max_points: int = 20_000) -> str:
+    """Return one line about a view: the points drawn, and the offset and unit left out of it.
+
+    Examples
+    --------
+    ``20,000 of 1,000,000 points · centred, offset (4.5e+05, 5.4e+06, 211)``
+    """
+    total = len(points)
+    low, high, centre = _bounds(points)
+    parts = [f"{min(total, max_points):,} of {total:,} points"]
+    if float(abs(centre).max()) > float((high - low).max()):
+        parts.append(f"centred, offset ({', '.join(f'{value:.6g}' for value in centre)})")
+    unit = _unit(low, high)
+    if unit != 1:
+        parts.append(f"unit {unit:g}")
+    return " · ".join(parts)
+
+
+def confusion_figure(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> Figure:
+    """Return a confusion matrix: rows are true classes, columns predicted ones.
+
+    Parameters
+    ----------
+    matrix : (k, k) int, >= 0
+        Clouds of row's class that were taken for column's class.
+    classes : sequence of k str
+        Labels in the matrix' order; shown as text, whatever they contain.
+    """
+    counts = np.asarray(matrix, dtype=np.float64).reshape(len(classes), len(classes))
+    totals = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+    labels = [html.escape(name, quote=False) for name in classes]
+    positions = list(range(len(labels)))
+    ticks = {
+        "tickmode": "array",
+        "tickvals": positions,
+        "ticktext": labels,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "fixedrange": True,
+        "constrain": "domain",
+        "automargin": True,
+    }
+    trace = {
+        "type": "heatmap",
+        "x": positions,
+        "y": positions,
+        "z": share.tolist(),
+        "zmin": 0,
+        "zmax": 1,
+        "colorscale": [[0, "rgba(130,138,147,0.10)"], [1, "#0072b2"]],
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+        "hoverinfo": "skip",
+    }
+    return {
+        "data": [trace],
+        "layout": {
+            "annotations": [
+                _cell(row, column, int(counts[row, column]), float(share[row, column]))
+                for row in positions
+                for column in positions
+            ],
+            "xaxis": {**ticks, "title": {"text": "predicted"}},
+            "yaxis": {
+                **ticks,
+                "title": {"text": "true"},
+                "autorange": "reversed",
+                "scaleanchor": "x",
+            },
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            **_plain_look(),
+        },
+    }
+
+
+def _bounds(points: NDArray[np.floating[Any]]) -> tuple[Coordinates, Coordinates, Coordinates]:
+    low = np.asarray(points.min(axis=0), dtype=np.float64)
+    high = np.asarray(points.max(axis=0), dtype=np.float64)
+    return low, high, low / 2 + high / 2
+
+
+def _unit(low: Coordinates, high: Coordinates) -> float:
+    """Return the power of ten to divide by: 1 unless float32 would lose or overflow the extent."""
+    size = float((high - low).max())
+    if size == 0 or _FLOAT32_SAFE[0] <= size <= _FLOAT32_SAFE[1]:
+        return 1.0
+    return float(10.0 ** np.floor(np.log10(size)))
+
+
+def _thin(points: NDArray[np.floating[Any]], max_points: int) -> Coordinates:
+    """Return at most `max_points` rows; at random: a stride makes stripes of raster scans."""
+    if len(points) > max_points:
+        chosen = np.random.default_rng(0).choice(len(points), max_points, replace=False)
+        points = points[np.sort(chosen)]
+    return np.asarray(points, dtype=np.float64)
+
+
+def _cloud_trace(shown: Coordinates, color_by: str) -> dict[str, Any]:
+    value = COLOURINGS[color_by]
+    marker: dict[str, Any] = {
+        # plotly's default circle takes six times as long to draw as a diamond.
+        "symbol": "diamond",
+        "size": round(float(np.clip(24 * len(shown) ** -0.25, 1.5, 8)), 1),
+        "line": {"width": 0},
+        "color": VIRIDIS[4],
+    }
+    if value is not None:
+        marker["color"] = _typed(value(shown))
+        marker["colorscale"] = [
+            [index / (len(VIRIDIS) - 1), colour] for index, colour in enumerate(VIRIDIS)
+        ]
+        marker["showscale"] = False
+    hover = (
+        {"hovertemplate": "x %{x:.4g}<br>y %{y:.4g}<br>z %{z:.4g}<extra></extra>"}
+        if len(shown) <= HOVER_POINTS
+        else {"hoverinfo": "skip"}
+    )
+    x, y, z = (_typed(column) for column in shown.T)
+    return {
+        "type": "scatter3d",
+        "mode": "markers",
+        "x": x,
+        "y": y,
+        "z": z,
+        "marker": marker,
+        "showlegend": False,
+        **hover,
+    }
+
+
+def _cloud_layout(title: str, reach: Coordinates) -> dict[str, Any]:
+    axes = {
+        f"{name}axis": {"visible": False, "autorange": False, "range": [-float(half), float(half)]}
+        for name, half in zip("xyz", reach, strict=True)
+    }
+    layout: dict[str, Any] = {
+        "scene": {
+            **axes,
+            "aspectmode": "data",
+            "bgcolor": TRANSPARENT,
+            "dragmode": "orbit",
+            "camera": {"eye": {"x": 1.15, "y": 1.15, "z": 0.75}},
+        },
+        "margin": {"l": 0, "r": 0, "t": 40 if title else 0, "b": 0},
+        "uirevision": "cloud",
+        **_plain_look(),
+    }
+    if title:
+        layout["title"] = {"text": html.escape(title, quote=False), "font": {"size": 15}}
+    return layout
+
+
+def _plain_look() -> dict[str, Any]:
+    return {
+        "paper_bgcolor": TRANSPARENT,
+        "plot_bgcolor": TRANSPARENT,
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": MUTED},
+    }
+
+
+def _note(text: str) -> dict[str, Any]:
+    return {
+        "text": text,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.01,
+        "y": 0.01,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+
+
+def _cell(row: int, column: int, count: int, share: float) -> dict[str, Any]:
+    return {
+        "x": column,
+        "y": row,
+        "text": f"{count:,}" if count else "·",
+        "showarrow": False,
+        "font": {"color": "#ffffff" if share > 0.45 else MUTED, "size": 13},
+    }
+
+
+def _typed(values: Coordinates) -> dict[str, str]:
+    """Return `values` as plotly.js' typed array: float32, base64."""
+    return {
+        "dtype": "f4",
+        "bdata": base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode(),
+    }

@@ -1,0 +1,17 @@
+"""Model versions on disk: atomic publish, verification, the promoted one, and what was live when.
+
+Layout below the artifacts folder::
+
+    models/<YYYYMMDD-HHMMSS>/model.joblib, metadata.json    one version, never changed again
+    models/current -> <YYYYMMDD-HHMMSS>                     the promoted version
+    models/promotions.jsonl                                 what was live when, append-only
+    reports/<YYYYMMDD-HHMMSS>.json, reports/report.json     evaluation of each and of the newest
+
+The package knows only files: what a model is, and how it is loaded, is somebody else's business.
+"""
+
+from pcdash.registry.naming import VERSION_FORMAT, is_version
+from pcdash.registry.registry import Registry, VersionInfo
+from pcdash.registry.verify import read_model_dir
+
+__all__ = ["VERSION_FORMAT", "Registry", "VersionInfo", "is_version", "read_model_dir"]

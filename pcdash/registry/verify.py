@@ -1,0 +1,138 @@
+"""Reading a stored model: nothing is handed on before its bytes match its metadata.
+
+The pickle inside is not looked at here.  A flipped bit in one can crash the interpreter or, worse,
+predict wrongly without a word; so the bytes are read once, hashed, and those very bytes returned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pcdash.errors import CorruptArtifact, NotFound
+from pcdash.registry.naming import is_version
+
+MODEL_FILE = "model.joblib"
+METADATA_FILE = "metadata.json"
+FORMAT = 1
+"""Layout of a version's folder; a reader refuses numbers it does not know."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MAX_JSON = 16 * 2**20
+"""Bytes of metadata or report that are read at all."""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in the JSON file `path`.
+
+    Raises
+    ------
+    NotFound
+        If there is no such file.
+    CorruptArtifact
+        If it cannot be read, is larger than 16 MiB, or is anything but one JSON object.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_MAX_JSON + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(f"{path.name} is missing") from None
+    except OSError as error:
+        raise CorruptArtifact(f"{path.name} cannot be read: {error.strerror}") from None
+    if len(content) > _MAX_JSON:
+        raise CorruptArtifact(f"{path.name} is larger than {_MAX_JSON // 2**20} MiB")
+    try:
+        value = json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise CorruptArtifact(f"{path.name} is not valid JSON") from None
+    if not isinstance(value, dict):
+        raise CorruptArtifact(f"{path.name} must hold one JSON object")
+    return value
+
+
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """The metadata in `folder`, with the fields that every version has checked.
+
+    Raises
+    ------
+    CorruptArtifact
+        If the file is missing or damaged, its format number is unknown, or ``version``,
+        ``sha256`` or ``size`` are not what `Registry.publish` writes.
+    """
+    try:
+        metadata = read_json(folder / METADATA_FILE)
+    except NotFound as error:
+        raise CorruptArtifact(error.message) from None
+    _check_field(metadata, "format", metadata.get("format") == FORMAT, f"the number {FORMAT}")
+    _check_field(metadata, "version", is_version(metadata.get("version")), "YYYYMMDD-HHMMSS")
+    digest = metadata.get("sha256")
+    whole = isinstance(digest, str) and _SHA256.fullmatch(digest) is not None
+    _check_field(metadata, "sha256", whole, "64 hexadecimal digits")
+    size = metadata.get("size")
+    _check_field(metadata, "size", type(size) is int and size >= 0, "a number of bytes")
+    return metadata
+
+
+def read_model_dir(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """Read the model in the folder `path`, wherever that is, and check it against its metadata.
+
+    Symbolic links in `path` are followed once, before anything is read: a promotion in between
+    cannot pair the model of one version with the metadata of another.
+
+    Parameters
+    ----------
+    path : Path
+        A folder with ``model.joblib`` and ``metadata.json``.
+
+    Returns
+    -------
+    model : bytes
+        Exactly the bytes that were hashed.
+    metadata : dict
+
+    Raises
+    ------
+    NotFound
+        If there is no such folder.
+    CorruptArtifact
+        If one of the files is missing or damaged; the message says what is wrong.
+    """
+    try:
+        folder = path.resolve(strict=True)
+    except (OSError, RuntimeError):  # RuntimeError: a loop of links, before Python 3.13
+        raise NotFound(f"there is no folder {path.name}") from None
+    if not folder.is_dir():
+        raise NotFound(f"{path.name} is not a folder")
+    metadata = read_metadata(folder)
+    model = _read_exactly(folder / MODEL_FILE, metadata["size"])
+    if hashlib.sha256(model).hexdigest() != metadata["sha256"]:
+        raise CorruptArtifact(f"{MODEL_FILE} does not match the SHA-256 in {METADATA_FILE}")
+    return model, metadata
+
+
+def _read_exactly(path: Path, size: int) -> bytes:
+    """The bytes of `path` if there are `size` of them; the length on disk is looked at first."""
+    try:
+        found = path.stat().st_size
+        if found != size:
+            raise CorruptArtifact(f"{path.name} has {found:,} bytes instead of {size:,}")
+        with path.open("rb") as stream:
+            content = stream.read(size)
+    except FileNotFoundError:
+        raise CorruptArtifact(f"{path.name} is missing") from None
+    except OSError as error:
+        raise CorruptArtifact(f"{path.name} cannot be read: {error.strerror}") from None
+    return content
+
+
+def _check_field(metadata: dict[str, Any], key: str, holds: bool, expected: str) -> None:
+    if not holds:
+        state = "is missing" if key not in metadata else f"must be {expected}"
+        raise CorruptArtifact(f"{METADATA_FILE}: {key} {state}")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

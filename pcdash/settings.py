@@ -1,0 +1,124 @@
+"""How a server is set up: command line > environment > YAML > default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pcdash.errors import ConfigError
+from pcdash.yamlconfig import load_config, validate
+
+ENVIRONMENT: dict[str, str] = {
+    "MODEL_DIR": "model_dir",
+    "PCDASH_ARTIFACTS": "artifacts_dir",
+    "PCDASH_HOST": "host",
+    "PCDASH_PORT": "port",
+    "PCDASH_DATA_ROOT": "data_root",
+}
+"""Environment variable -> setting."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Limits(_Group):
+    """What one request, one server and one job may use."""
+
+    json_mib: int = Field(16, ge=1, le=1024, description="Largest JSON or callback body, MiB.")
+    file_mib: int = Field(64, ge=1, le=4096, description="Largest file body, MiB.")
+    json_points: int = Field(100_000, ge=16, le=2_000_000, description="Most points as JSON.")
+    file_points: int = Field(
+        2_000_000, ge=16, le=2_000_000, description="Most points in a file or as x-npy."
+    )
+    upload_quota_mib: int = Field(
+        512, ge=1, le=1_000_000, description="Uploads and clouds on view together, MiB."
+    )
+    upload_hours: float = Field(1.0, gt=0, le=720, description="They are gone after this.")
+    queued_jobs: int = Field(8, ge=1, le=1000, description="Jobs that may wait.")
+    concurrent_predictions: int = Field(
+        4, ge=1, le=256, description="Predictions at a time; more get 503."
+    )
+    view_points: int = Field(
+        20_000, ge=100, le=100_000, description="Points drawn; more are thinned for the view only."
+    )
+
+
+class Settings(_Group):
+    """Everything a server needs to know, as in configs/serve.yaml."""
+
+    artifacts_dir: str = Field("artifacts", min_length=1, description="Versions, reports, jobs.")
+    model_dir: str | None = Field(
+        None,
+        min_length=1,
+        description="Directory to serve; null: <artifacts>/models/current. Elsewhere: pinned.",
+    )
+    host: str = Field("127.0.0.1", min_length=1, max_length=255, description="Address to bind.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to bind; 0 picks a free one.")
+    data_root: str | None = Field(
+        None, min_length=1, description="Requests may train only on folders below this one."
+    )
+    trusted_hosts: tuple[str, ...] = Field(
+        ("localhost", "127.0.0.1", "[::1]"),
+        strict=False,
+        description="Names this server answers to (the Host header, without the port).",
+    )
+    threads: int = Field(8, ge=2, le=256, description="Threads that answer requests.")
+    bootstrap: bool = Field(
+        True, description="Train configs/quick.yaml when there is no model yet."
+    )
+    limits: Limits = Field(default_factory=Limits, description="What a request may use.")
+
+    @property
+    def artifacts(self) -> Path:
+        """Absolute path of the artifacts folder."""
+        return Path(self.artifacts_dir).absolute()
+
+    @property
+    def pinned_model(self) -> Path | None:
+        """The directory to serve if it is not the registry's own ``current``."""
+        if self.model_dir is None:
+            return None
+        named = Path(self.model_dir).absolute()
+        return None if named == self.artifacts / "models" / "current" else named
+
+
+def load_settings(
+    path: Path | None = None,
+    *,
+    command_line: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Merge the four sources; None on the command line means 'not given'.
+
+    Raises
+    ------
+    ConfigError
+        Naming the file and line, the variable, or the option to blame.
+    """
+    data = load_config(Settings, path).model_dump(exclude_unset=True)
+    origin: dict[tuple[str | int, ...], str] = {}
+    environment = os.environ if environment is None else environment
+    for variable, field in ENVIRONMENT.items():
+        text = environment.get(variable, "")
+        if text:
+            data[field] = _number(text, variable) if field == "port" else text
+            origin[(field,)] = f"environment variable {variable}"
+    for field, value in (command_line or {}).items():
+        if value is not None:
+            data[field] = value
+            origin[(field,)] = f"--{field.removesuffix('_dir').replace('_', '-')}"
+    return validate(Settings, data, origin, "settings")
+
+
+def _number(text: str, variable: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(
+            f"environment variable {variable}: expected a whole number, got {text[:40]!r}"
+        ) from None

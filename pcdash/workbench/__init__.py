@@ -1,0 +1,6 @@
+"""The use cases, one method each. Page, routes and commands all come through here."""
+
+from pcdash.workbench.desk import ModelRow, Status, Workbench, with_seed
+from pcdash.workbench.trainer import run_training, train_and_publish
+
+__all__ = ["ModelRow", "Status", "Workbench", "run_training", "train_and_publish", "with_seed"]

@@ -1,0 +1,172 @@
+"""Files that the page works with for a while: uploads and the clouds on view.
+
+They lie on disk, so that every server process over the same artifacts folder finds them; they are
+bounded by a quota, and gone after a while.  What a browser holds is the id alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from pcdash.core.cloud import PointCloud
+from pcdash.errors import NotFound, TooLarge
+
+_ID = re.compile(r"[0-9a-f]{32}\Z")
+_BLOCK = 1 << 20
+_DATA, _ABOUT, _PART = ".data", ".json", ".part"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file in the store.
+
+    Attributes
+    ----------
+    path : Path
+        Its bytes.
+    about : mapping
+        What was said about it when it came; ``name`` is for display only.
+    """
+
+    path: Path
+    about: Mapping[str, Any]
+
+
+class ScratchStore:
+    """A bounded folder of short-lived files.
+
+    Parameters
+    ----------
+    folder : Path
+        Created on first use; a temporary folder takes its place where it cannot be written.
+    quota : int
+        Bytes that all files together may take.
+    max_age : float
+        Seconds after which a file is gone.
+    clock : callable
+        Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        quota: int,
+        max_age: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._wanted = folder
+        self._folder: Path | None = None
+        self._quota = quota
+        self._max_age = max_age
+        self._clock = clock
+
+    def put(self, stream: BinaryIO, about: Mapping[str, Any], *, limit: int) -> str:
+        """Copy `stream` to disk in blocks and return the new file's id.
+
+        Raises
+        ------
+        TooLarge
+            If it holds more than `limit` bytes, or the store has no room for it.
+        """
+        folder = self._ready()
+        self.sweep()
+        room = self._quota - sum(path.stat().st_size for path in folder.glob("*" + _DATA))
+        key = uuid.uuid4().hex
+        part = folder / (key + _PART)
+        try:
+            with part.open("wb") as target:
+                self._copy(stream, target, limit, room)
+            (folder / (key + _ABOUT)).write_text(json.dumps(dict(about)), encoding="utf-8")
+            part.replace(folder / (key + _DATA))
+        finally:
+            part.unlink(missing_ok=True)
+        return key
+
+    def get(self, key: str) -> Kept:
+        """Find a file by its id.
+
+        Raises
+        ------
+        NotFound
+            If there is none, or its time is over.
+        """
+        if isinstance(key, str) and _ID.match(key):
+            data = self._ready() / (key + _DATA)
+            try:
+                fresh = self._clock() - data.stat().st_mtime <= self._max_age
+                about = json.loads(data.with_suffix(_ABOUT).read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                fresh = False
+            if fresh:
+                return Kept(data, about)
+        raise NotFound("this cloud is no longer here: generate it or upload the file again")
+
+    def keep_cloud(self, cloud: PointCloud) -> str:
+        """Keep a cloud for the page; the oldest files make room for it."""
+        buffer = io.BytesIO()
+        np.save(buffer, cloud.points)
+        size = buffer.tell()
+        buffer.seek(0)
+        self._make_room(size)
+        return self.put(buffer, {"name": cloud.name, "source": dict(cloud.source)}, limit=size)
+
+    def cloud(self, key: str) -> PointCloud:
+        """A cloud that `keep_cloud` has kept."""
+        kept = self.get(key)
+        if "source" not in kept.about:
+            raise NotFound("this is an upload, not a cloud")
+        points = np.load(kept.path, allow_pickle=False)
+        return PointCloud(points, kept.about["name"], kept.about["source"])
+
+    def sweep(self) -> None:
+        """Remove what is older than `max_age`."""
+        oldest = self._clock() - self._max_age
+        for path in self._ready().iterdir():
+            try:
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+            except FileNotFoundError:
+                continue  # another server process was faster
+
+    def _make_room(self, size: int) -> None:
+        files = sorted(self._ready().glob("*" + _DATA), key=lambda path: path.stat().st_mtime)
+        used = sum(path.stat().st_size for path in files)
+        for path in files:
+            if used + size <= self._quota:
+                return
+            used -= path.stat().st_size
+            path.unlink(missing_ok=True)
+            path.with_suffix(_ABOUT).unlink(missing_ok=True)
+
+    def _ready(self) -> Path:
+        if self._folder is None:
+            try:
+                self._wanted.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=self._wanted):
+                    self._folder = self._wanted
+            except OSError:
+                self._folder = Path(tempfile.mkdtemp(prefix="pcdash-"))
+        return self._folder
+
+    @staticmethod
+    def _copy(stream: BinaryIO, target: BinaryIO, limit: int, room: int) -> None:
+        size = 0
+        while block := stream.read(_BLOCK):
+            size += len(block)
+            if size > limit:
+                raise TooLarge(f"the file is larger than {limit / _BLOCK:g} MiB", field="file")
+            if size > room:
+                raise TooLarge("the upload area is full: try again in a while", field="file")
+            target.write(block)

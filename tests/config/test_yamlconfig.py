@@ -1,0 +1,121 @@
+"""Complaints about a configuration name file, line and key, and the nearest known key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pcdash.core.params import TrainParams
+from pcdash.errors import ConfigError
+from pcdash.resources import configs_dir
+from pcdash.settings import Settings
+from pcdash.yamlconfig import known_keys, load_config, parse_yaml
+
+
+def _load(tmp_path: Path, text: str, *overrides: str) -> TrainParams:
+    path = tmp_path / "t.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(TrainParams, path, overrides)
+
+
+def _complaint(tmp_path: Path, text: str, *overrides: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, text, *overrides)
+    assert "\n" not in caught.value.message
+    return caught.value.message.replace(str(tmp_path) + "/", "")
+
+
+@pytest.mark.parametrize("path", sorted(configs_dir().glob("*.yaml")), ids=lambda path: path.name)
+def test_every_shipped_configuration_is_valid(path: Path) -> None:
+    if path.name == "folder.yaml":
+        load_config(TrainParams, path, ["dataset.root=somewhere"])
+    else:
+        load_config(Settings if path.name == "serve.yaml" else TrainParams, path)
+
+
+def test_the_shipped_serve_configuration_states_the_defaults() -> None:
+    assert load_config(Settings, configs_dir() / "serve.yaml") == Settings()
+
+
+def test_values_and_overrides_arrive(tmp_path: Path) -> None:
+    params = _load(
+        tmp_path,
+        "seed: 7\ndataset:\n  kind: synthetic\n  n_points: 128\n  scale_range: [0.5, 2]\n",
+        "dataset.n_points=1024",
+        "model.name=random_forest",
+    )
+    assert params.seed == 7
+    assert params.dataset.n_points == 1024
+    assert params.dataset.scale_range == (0.5, 2.0)
+    assert params.model.name == "random_forest"
+
+
+GOLDEN = {
+    "seed: 1\ndatset: {}\n": "t.yaml:2: datset: unknown key; did you mean dataset?",
+    "dataset:\n  kind: synthetic\n  n_pionts: 5\n": (
+        "t.yaml:3: dataset.n_pionts: unknown key; did you mean dataset.n_points?"
+    ),
+    "dataset:\n  kind: synthetic\n  n_points: 5\n": (
+        "t.yaml:3: dataset.n_points: should be greater than or equal to 16, got 5"
+    ),
+    "dataset:\n  kind: synthetic\n  noise_sigma: 1e-2\n": (
+        "t.yaml:3: dataset.noise_sigma: should be a valid number, got the text '1e-2' "
+        "(YAML wants a dot and a signed exponent: 1.0e-02)"
+    ),
+    "seed: yes\n": "t.yaml:1: seed: should be a valid integer, got True",
+    "seed: 1\nseed: 2\n": "t.yaml:2: seed: stands here twice",
+    "a: &x [1]\nb: *x\n": "t.yaml:1: anchors and aliases are not supported",
+    "seed: !!python/object:os.system x\n": (
+        "t.yaml:1: tags such as tag:yaml.org,2002:python/object:os.syste are not supported"
+    ),
+    "split:\n  train: 0.5\n": "t.yaml:1: split: train, val and test must add up to 1, not 0.8",
+    "- 1\n": "t.yaml:1: expected 'key: value' lines at the top",
+    "a: [1\nb: 2\n": "t.yaml:2: not valid YAML: expected ',' or ']', but got ':'",
+}
+
+
+@pytest.mark.parametrize("text", GOLDEN, ids=range(len(GOLDEN)))
+def test_complaints(tmp_path: Path, text: str) -> None:
+    assert _complaint(tmp_path, text) == GOLDEN[text]
+
+
+def test_deep_nesting_is_refused_at_its_line(tmp_path: Path) -> None:
+    assert "nested deeper" in _complaint(tmp_path, "a: " + "[" * 3000)
+
+
+def test_an_override_is_named_as_it_was_typed(tmp_path: Path) -> None:
+    assert _complaint(tmp_path, "", "dataset.n_points=many").startswith("--set dataset.n_points:")
+    assert "expected KEY=VALUE" in _complaint(tmp_path, "", "dataset.n_points")
+
+
+def test_model_parameters_are_an_allow_list(tmp_path: Path) -> None:
+    text = "model:\n  name: random_forest\n  params:\n    os_system: 1\n"
+    message = _complaint(tmp_path, text)
+    assert message.startswith("t.yaml:1: model: random_forest parameter os_system")
+
+
+def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "b.yaml"
+    path.write_bytes(b"seed: 1\nx: \xff\xfe\n")
+    with pytest.raises(ConfigError, match=r"b\.yaml:2: not UTF-8"):
+        load_config(TrainParams, path)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(TrainParams, tmp_path / "absent.yaml")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    try:
+        data, _ = parse_yaml(text, "x")
+    except ConfigError as error:
+        assert error.message.startswith("x:")
+    else:
+        assert isinstance(data, dict)
+
+
+def test_known_keys_reach_into_groups_and_unions() -> None:
+    keys = set(known_keys(TrainParams))
+    assert {"seed", "dataset.n_points", "dataset.root", "split.train", "model.params"} <= keys

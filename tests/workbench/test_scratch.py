@@ -1,0 +1,103 @@
+"""Uploads and clouds on view: bounded in size, number and time; ids are no paths."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pcdash.core.cloud import PointCloud
+from pcdash.errors import NotFound, TooLarge
+from pcdash.workbench.scratch import ScratchStore
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.now = os.stat(".").st_mtime
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _store(folder: Path, *, quota: int = 10_000_000, clock: _Clock | None = None) -> ScratchStore:
+    import time
+
+    return ScratchStore(folder, quota=quota, max_age=3600, clock=clock or time.time)
+
+
+def _cloud(n: int = 100) -> PointCloud:
+    return PointCloud(np.random.default_rng(n).normal(size=(n, 3)) + 5e6, "a<b>.ply", {"format": "x"})
+
+
+def test_a_cloud_comes_back_bit_by_bit_in_another_process(tmp_path: Path) -> None:
+    cloud = _cloud()
+    key = _store(tmp_path).keep_cloud(cloud)
+    back = _store(tmp_path).cloud(key)
+    assert back.points.tobytes() == cloud.points.tobytes()
+    assert (back.name, dict(back.source)) == (cloud.name, dict(cloud.source))
+
+
+def test_an_upload_keeps_its_bytes_and_its_name_apart_from_its_path(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    kept = store.get(store.put(io.BytesIO(b"ply\n"), {"name": "../../x.ply"}, limit=100))
+    assert kept.path.read_bytes() == b"ply\n"
+    assert kept.path.parent == tmp_path
+    assert kept.about["name"] == "../../x.ply"
+
+
+def test_too_many_bytes_leave_nothing_behind(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    with pytest.raises(TooLarge):
+        store.put(io.BytesIO(b"x" * 101), {}, limit=100)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_quota_covers_all_uploads(tmp_path: Path) -> None:
+    store = _store(tmp_path, quota=150)
+    store.put(io.BytesIO(b"x" * 100), {}, limit=100)
+    with pytest.raises(TooLarge, match="full"):
+        store.put(io.BytesIO(b"x" * 100), {}, limit=100)
+
+
+def test_clouds_make_room_for_newer_ones(tmp_path: Path) -> None:
+    store = _store(tmp_path, quota=10_000)
+    keys = []
+    for age in range(10):
+        keys.append(store.keep_cloud(_cloud(100)))
+        data = store.get(keys[-1]).path
+        stamp = data.stat().st_mtime - 100 + age
+        os.utime(data, (stamp, stamp))
+    with pytest.raises(NotFound):
+        store.cloud(keys[0])
+    assert len(store.cloud(keys[-1])) == 100
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.data")) <= 10_000
+
+
+def test_files_are_gone_after_their_time(tmp_path: Path) -> None:
+    clock = _Clock()
+    import time
+
+    clock.now = time.time()
+    store = _store(tmp_path, clock=clock)
+    key = store.keep_cloud(_cloud())
+    clock.now += 3601
+    with pytest.raises(NotFound):
+        store.cloud(key)
+    store.sweep()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("key", ["", "../x", "a" * 32, "A" * 32, "0" * 33, "\0" * 32, None, 7])
+def test_ids_that_were_not_given_out_are_not_found(tmp_path: Path, key: str) -> None:
+    with pytest.raises(NotFound):
+        _store(tmp_path).get(key)
+
+
+def test_an_upload_is_no_cloud(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    key = store.put(io.BytesIO(b"x"), {"name": "x.npy"}, limit=10)
+    with pytest.raises(NotFound):
+        store.cloud(key)
