@@ -20,7 +20,7 @@ HTTP status codes live in ``pcdash.api`` alone, exit codes in ``pcdash.cli``.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class PcdashError(Exception):
@@ -40,6 +40,17 @@ class PcdashError(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive the way back from a worker process, whatever a subclass's signature is."""
+        return _restore, (type(self), dict(self.__dict__))
+
+
+def _restore(kind: type[PcdashError], state: dict[str, Any]) -> PcdashError:
+    error = kind.__new__(kind)
+    error.__dict__.update(state)
+    error.args = (state["message"],)
+    return error
 
 
 class InvalidInput(PcdashError):

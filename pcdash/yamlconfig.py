@@ -105,7 +105,7 @@ def _check_events(text: str, name: str) -> None:
     """Refuse what the composer would follow recursively or expand."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise ConfigError(f"{name}:{line}: anchors and aliases are not supported")
         tag = getattr(event, "tag", None)
@@ -183,7 +183,7 @@ def _real_path(loc: tuple[int | str, ...], data: Any) -> Iterator[str | int]:
             continue
         yield part
         if isinstance(here, dict):
-            here = here.get(part)  # type: ignore[arg-type]  # keys are str, others are not found
+            here = here.get(part)
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):
             here = here[part]
 

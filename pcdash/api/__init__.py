@@ -2,12 +2,12 @@
 
     server = create_server(workbench, settings)
     dash_app = ...                        # mounted at /demo/, with all its callbacks
-    install_page_guards(server, dash_app)
+    install_dash_guards(server, dash_app)
 
 HTTP status codes live here alone.
 """
 
-from pcdash.api.callbacks import install_page_guards
+from pcdash.api.callbacks import install_dash_guards
 from pcdash.api.server import PAGE, create_server
 
-__all__ = ["PAGE", "create_server", "install_page_guards"]
+__all__ = ["PAGE", "create_server", "install_dash_guards"]

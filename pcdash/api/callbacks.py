@@ -27,7 +27,7 @@ _ONE, _MANY = (["MATCH"],), (["ALL"], ["ALLSMALLER"])
 """How Dash writes wildcards into ids: those that stand for one component, and for a list."""
 
 
-def install_page_guards(server: Flask, dash_app: dash.Dash) -> None:
+def install_dash_guards(server: Flask, dash_app: dash.Dash) -> None:
     """Check callback payloads, allow the page's inline scripts, answer unknown assets with 404.
 
     Call it after every callback has been registered.

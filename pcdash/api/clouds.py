@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
@@ -77,7 +77,8 @@ def upload(service: Service, query: UploadQuery) -> Response:
 
     The body is the file itself; it goes to disk in blocks. The id is good for an hour.
     """
-    upload_id = service.workbench.receive_upload(request.stream, query.name)
+    stream = cast(BinaryIO, request.stream)
+    upload_id = service.workbench.receive_upload(stream, query.name)
     return answer({"upload_id": upload_id}, 201)
 
 

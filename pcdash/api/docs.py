@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
-import flask_openapi3_swagger
 from flask import Response, send_file
-from flask_openapi3 import OpenAPI
+from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import NotFound
 
-_FOLDER = Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger"
+_FOLDER = Path(str(files("flask_openapi3_swagger"))) / "templates" / "swagger"
 _FILES = {
     "swagger-ui.css": _FOLDER / "css" / "swagger-ui.css",
     "swagger-ui-bundle.js": _FOLDER / "js" / "swagger-ui-bundle.js",

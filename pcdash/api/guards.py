@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
@@ -54,7 +54,6 @@ CONTENT_POLICY: dict[str, tuple[str, ...]] = {
 HEADERS: dict[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
@@ -145,8 +144,6 @@ def _bound(host: str) -> str:
 
 
 def _set_headers(response: Response) -> Response:
-    from flask import current_app
-
     response.headers.update(current_app.extensions["pcdash-headers"])
     response.headers["X-Request-Id"] = request_id()
     return response

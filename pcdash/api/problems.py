@@ -52,6 +52,12 @@ RETRY_SECONDS: dict[type[PcdashError], int] = {
 }
 """Error class -> Retry-After."""
 
+DETAILS: dict[int, str] = {
+    404: "There is nothing at this path.",
+    405: "This path does not take this method; the Allow header lists those it takes.",
+}
+"""What to say about statuses that the framework answers."""
+
 MAX_ERRORS = 20
 _MAX_POINTER = 200
 
@@ -165,10 +171,9 @@ def _of_ours(error: PcdashError) -> Response:
 
 def of_http(error: HTTPException) -> Response:
     """Translate an HTTP error, with what its status wants in the headers (Allow, Retry-After)."""
-    if error.response is not None:
-        return Response(error.response.get_data(), error.response.status_code)
+    detail = DETAILS.get(error.code or 500, error.description or "")
     kept = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
-    return problem(error.code or 500, error.description or "", headers=kept)
+    return problem(error.code or 500, detail, headers=kept)
 
 
 def _of_anything(error: Exception) -> Response:

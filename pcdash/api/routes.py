@@ -7,13 +7,17 @@ error answers, documentation and the tests that walk the url map come with it.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_type_hints
 
 from flask import Response, request
-from flask_openapi3 import OpenAPI, Tag
-from flask_openapi3.models import MediaType, RequestBody
+from flask_openapi3.models.media_type import MediaType
+from flask_openapi3.models.request_body import RequestBody
+from flask_openapi3.models.schema import Schema
+from flask_openapi3.models.tag import Tag
+from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
 from pcdash.api import clouds, health, jobs, models, problems, schemas
@@ -174,9 +178,14 @@ def register_routes(server: OpenAPI, service: Service) -> None:
     for tag, routes in ROUTES.items():
         for route in routes:
             add = getattr(server, route.method)
-            add(route.path, tags=[Tag(name=tag)], responses=_responses(route))(
-                _view(route, service)
-            )
+            summary, _, description = (inspect.getdoc(route.handler) or "").partition("\n")
+            add(
+                route.path,
+                tags=[Tag(name=tag)],
+                summary=summary.rstrip("."),
+                description=" ".join(description.split()) or summary,
+                responses=_responses(route),
+            )(_view(route, service))
             _document_bodies(server, route)
 
 
@@ -229,4 +238,4 @@ def _document_bodies(server: OpenAPI, route: Route) -> None:
     if operation.requestBody is None:
         operation.requestBody = RequestBody(content={}, required=True)
     for media_type, body in route.bodies.items():
-        operation.requestBody.content[media_type] = MediaType(schema=dict(body.schema))
+        operation.requestBody.content[media_type] = MediaType(schema=Schema(**body.schema))

@@ -14,17 +14,11 @@ from pcdash.core.cloud import MIN_POINTS
 from pcdash.core.params import CloudParams, Params
 from pcdash.jobs import JobState
 
-VERSION_PATTERN = r"^\d{8}-\d{6}\Z"
+VERSION_PATTERN = r"^\d{8}-\d{6}$"
 _VERSION = "20261122-101500"
 _JOB = "0f8fad5bd9cb469fa16570867728950e"
 
-_POINT = {
-    "type": "array",
-    "prefixItems": [{"type": "number"}] * 3,
-    "items": False,
-    "minItems": 3,
-    "maxItems": 3,
-}
+_POINT = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
 PointRows = Annotated[
     SkipValidation[Any],
     WithJsonSchema({"type": "array", "items": _POINT, "minItems": MIN_POINTS, "maxItems": 100_000}),
@@ -124,7 +118,7 @@ class UploadQuery(Params):
         min_length=1,
         max_length=255,
         description="The file's name; its ending says how to read it.",
-        examples=["ball.ply"],
+        json_schema_extra={"example": "ball.ply"},
     )
 
 
@@ -137,7 +131,7 @@ class UploadAnswer(Answer):
 class JobPath(Params):
     """Which job."""
 
-    job_id: str = Field(pattern=r"^[0-9a-f]{32}\Z", examples=[_JOB])
+    job_id: str = Field(pattern=r"^[0-9a-f]{32}$", json_schema_extra={"example": _JOB})
 
 
 class JobSummary(Answer):
@@ -185,7 +179,7 @@ class JobList(Answer):
 class VersionPath(Params):
     """Which version."""
 
-    version: str = Field(pattern=VERSION_PATTERN, examples=[_VERSION])
+    version: str = Field(pattern=VERSION_PATTERN, json_schema_extra={"example": _VERSION})
 
 
 class ModelEntry(Answer):

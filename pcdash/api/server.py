@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask import redirect
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 from werkzeug.wrappers import Response
 
 import pcdash
-from pcdash.api.bodies import Request
+from pcdash.api.bodies import FastJSON, Request
 from pcdash.api.docs import install_docs
 from pcdash.api.guards import install_guards
 from pcdash.api.problems import install_problems
@@ -28,12 +29,13 @@ _ABOUT = (
 
 class _Server(OpenAPI):
     request_class = Request
+    json_provider_class = FastJSON
 
 
 def create_server(workbench: Workbench, settings: Settings) -> OpenAPI:
     """Build the server with the JSON routes; nothing starts and no model is loaded.
 
-    The page is mounted on it afterwards, then `pcdash.api.install_page_guards` is called.
+    The page is mounted on it afterwards, then `pcdash.api.install_dash_guards` is called.
 
     Parameters
     ----------
@@ -50,6 +52,7 @@ def create_server(workbench: Workbench, settings: Settings) -> OpenAPI:
         # Every operation documents its own 500, so nothing is added for the library's own errors.
         validation_error_model=Problem,
         validation_error_status=500,
+        security_schemes={},
     )
     install_problems(server)
     install_guards(server, settings, accepted())

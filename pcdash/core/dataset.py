@@ -24,6 +24,10 @@ CHUNK = 40
 """Clouds of one chunk: small enough for live progress, large enough to keep the workers busy."""
 
 
+PARALLEL_FROM = 256
+"""Clouds below which starting worker processes costs more than it saves."""
+
+
 @dataclass(frozen=True)
 class ChunkResult:
     """What computing one chunk yields.
@@ -120,13 +124,13 @@ class SyntheticChunk:
             made = list(generate_batch(shape, self.clouds, self.data, rng))
         else:
             made = [draw(shape, self.data.randomise, rng) for _ in range(self.clouds)]
-        digests = tuple(hashlib.sha256(np.ascontiguousarray(p)).hexdigest() for p in made)
+        digests = tuple(hashlib.sha256(p.tobytes()).hexdigest() for p in made)
         return ChunkResult(describe_batch(made), tuple(range(self.clouds)), digests)
 
 
 def split_counts(total: int, split: SplitParams) -> dict[Split, int]:
-    """Divide `total` by the shares; every share above zero gets at least one where possible."""
-    test = max(1, round(total * split.test))
+    """Divide `total` by the shares; train comes first where there are too few for all."""
+    test = min(max(1, round(total * split.test)), total - 1)
     val = min(max(1, round(total * split.val)), total - test - 1) if split.val > 0 else 0
     return {"train": total - val - test, "val": val, "test": test}
 
@@ -179,7 +183,8 @@ def build_table(
     digest = hashlib.sha256("\n".join(classes).encode())
     done = 0
     progress.report("features", 0.0, f"0 of {total} clouds")
-    results = Parallel(n_jobs=n_jobs, return_as="generator")(
+    workers = n_jobs if total >= PARALLEL_FROM else 1
+    results = Parallel(n_jobs=workers, return_as="generator")(
         delayed(_compute)(chunk) for chunk in chunks
     )
     for chunk, result in zip(chunks, results, strict=True):

@@ -46,4 +46,5 @@ class ActiveModel:
     def probabilities(self, clouds: Sequence[Points]) -> NDArray[np.float64]:
         """Class probabilities, (len(clouds), len(classes)), rows summing to 1."""
         said = np.asarray(self.pipeline.predict_proba(clouds), dtype=np.float64)
-        return said / said.sum(axis=1, keepdims=True)
+        said /= said.sum(axis=1, keepdims=True)
+        return said

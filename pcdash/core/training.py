@@ -102,7 +102,7 @@ def fit(params: TrainParams, table: FeatureTable) -> Any:
 def _pipeline(classifier: Any) -> Any:
     from sklearn.pipeline import Pipeline
 
-    from pcdash.core.descriptor import Describe
+    from pcdash.core.describe_step import Describe
 
     return Pipeline([("describe", Describe()), ("classify", classifier)])
 

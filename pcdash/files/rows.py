@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import filterfalse
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,9 +121,9 @@ def read_rows(
     stream.seek(start)
     try:
         rows = np.loadtxt(
-            stream,
+            _filled(stream, comments=any(data.find(m.encode(), start) >= 0 for m in COMMENTS)),
             delimiter=form.separator,
-            comments=COMMENTS if data.find(b"//", start) >= 0 else "#",
+            comments=None,
             usecols=form.columns,
             quotechar='"',
             ndmin=2,
@@ -138,6 +139,14 @@ def read_rows(
     if rows.shape[1] < min(form.minimum, 3) or not (form.missing or np.isfinite(rows).all()):
         raise _first_fault(raw, data, start, form, count)
     return rows, stream.tell()
+
+
+def _filled(stream: BytesIO, *, comments: bool) -> Iterator[bytes]:
+    """The lines that hold something; loadtxt counts and warns about the others."""
+    if not comments:
+        return filterfalse(bytes.isspace, stream)
+    bare = (line.partition(b"#")[0].partition(b"//")[0] for line in stream)
+    return (line for line in bare if line and not line.isspace())
 
 
 def _first_fault(

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -89,6 +90,7 @@ class Dispatcher:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = FileLock(queue.folder / "jobs.lock")
+        self._held = ExitStack()
         self._leading = False
         self._run: Run | None = None
         self._trouble = ""
@@ -121,6 +123,7 @@ class Dispatcher:
             self._interrupt()
         finally:
             self._leading = False
+            self._held.close()
             self._lock.release()
 
     def _step(self) -> float:
@@ -145,6 +148,7 @@ class Dispatcher:
         if not self._queue.folder.is_dir() or not self._lock.acquire():
             return False
         self._table.prepare()
+        self._held.enter_context(self._table.keep_open())
         self._clear_up()
         self._leading = True
         return True

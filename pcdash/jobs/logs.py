@@ -47,8 +47,9 @@ class LogFile:
 
     def append(self, line: str) -> None:
         """Add a line of the dispatcher's own; best effort."""
-        with suppress(OSError), self._newer.open("ab") as stream:
-            stream.write(line.encode() + b"\n")
+        with suppress(OSError):
+            self._write(line.encode() + b"\n")
+            self._close()
 
     def tail(self, max_bytes: int) -> str:
         """The last `max_bytes` bytes as plain text: no terminal codes, no control characters."""

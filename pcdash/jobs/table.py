@@ -82,6 +82,16 @@ class JobTable:
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
             connection.executescript(_SCHEMA)
 
+    def keep_open(self) -> closing[sqlite3.Connection]:
+        """A connection to hold while many operations are expected.
+
+        SQLite writes its log back and deletes it whenever the last connection closes; with one
+        held, a look at the table takes 0.2 ms instead of 5.
+        """
+        connection = sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True)
+        connection.execute("SELECT 1 FROM jobs LIMIT 1").fetchall()
+        return closing(connection)
+
     # -- asked by anybody --------------------------------------------------------------------
 
     def insert(

@@ -31,7 +31,7 @@ from pcdash.core.params import CloudParams, FolderData, SplitParams, TrainParams
 from pcdash.core.progress import Progress
 from pcdash.core.shapes import SHAPES
 from pcdash.core.training import TrainedModel, train
-from pcdash.errors import InvalidInput, PcdashError
+from pcdash.errors import InvalidInput, PcdashError, UnreadableFile
 from pcdash.files import LabelledFolder, read_cloud, scan_folder
 from pcdash.registry import Registry
 
@@ -43,30 +43,54 @@ _GOLDEN_POINTS = 48
 
 
 @dataclass(frozen=True)
+class PlannedFile:
+    """A labelled file and the split it goes to."""
+
+    path: Path
+    name: str
+    label: int
+    split: Split
+
+
+@dataclass(frozen=True)
 class FolderChunk:
     """A few labelled files that are read and described together."""
 
-    paths: tuple[Path, ...]
-    names: tuple[str, ...]
-    labels: tuple[int, ...]
-    splits: tuple[Split, ...]
+    files: tuple[PlannedFile, ...]
     skip_errors: bool
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """Class index of each cloud."""
+        return tuple(file.label for file in self.files)
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Split of each cloud."""
+        return tuple(file.split for file in self.files)
 
     def compute(self) -> ChunkResult:
         """Read, hash and describe; an unreadable file is skipped or stops the training."""
-        rows, kept, digests, problems = [], [], [], []
-        for index, (path, name) in enumerate(zip(self.paths, self.names, strict=True)):
+        clouds, kept, digests, problems = [], [], [], []
+        for index, file in enumerate(self.files):
             try:
-                rows.append(describe_batch([read_cloud(path, name=name).points])[0])
+                clouds.append(read_cloud(file.path, name=file.name).points)
             except PcdashError as error:
+                named = _in_folder(error, file.name)
                 if not self.skip_errors:
-                    raise
-                problems.append(error.message)
+                    raise named from None
+                problems.append(named.message)
                 continue
             kept.append(index)
-            digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
-        features = np.stack(rows) if rows else describe_batch([])
-        return ChunkResult(features, tuple(kept), tuple(digests), tuple(problems))
+            digests.append(hashlib.sha256(file.path.read_bytes()).hexdigest())
+        return ChunkResult(describe_batch(clouds), tuple(kept), tuple(digests), tuple(problems))
+
+
+def _in_folder(error: PcdashError, name: str) -> UnreadableFile:
+    """The same complaint with the class folder in the name; the reader knows the file alone."""
+    if isinstance(error, UnreadableFile):
+        return UnreadableFile(name, error.problem, line=error.line)
+    return UnreadableFile(name, error.message)
 
 
 def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -138,7 +162,7 @@ def folder_chunks(
     """
     folder = scan_folder(Path(data.root))
     rng = np.random.default_rng(seed)
-    planned = []
+    planned: list[PlannedFile] = []
     for label, name in enumerate(folder.classes):
         planned += _split_class(folder, name, label, split, rng)
     if data.on_error == "stop" and folder.skipped:
@@ -149,7 +173,7 @@ def folder_chunks(
         )
     planned = [planned[i] for i in rng.permutation(len(planned))]  # mixed: even load and progress
     chunks = [
-        FolderChunk(*zip(*planned[i : i + _FILES_A_CHUNK], strict=True), data.on_error == "skip")
+        FolderChunk(tuple(planned[i : i + _FILES_A_CHUNK]), data.on_error == "skip")
         for i in range(0, len(planned), _FILES_A_CHUNK)
     ]
     return chunks, folder.classes
@@ -157,10 +181,10 @@ def folder_chunks(
 
 def _split_class(
     folder: LabelledFolder, name: str, label: int, split: SplitParams, rng: np.random.Generator
-) -> list[tuple[Path, str, int, Split]]:
-    items = [item for item in folder.items if item.label == name]
-    given = [item for item in items if item.split == "test"]
-    free = [item for item in items if item.split != "test"]
+) -> list[PlannedFile]:
+    items = [item for item in folder.files if item.label == name]
+    given = [item for item in items if item.part == "test"]
+    free = [item for item in items if item.part != "test"]
     free = [free[i] for i in rng.permutation(len(free))]
     if given:
         val = round(len(free) * split.val / (split.train + split.val))
@@ -168,8 +192,11 @@ def _split_class(
     else:
         counts = split_counts(len(free), split)
     assigned: list[Split] = [s for s in SPLITS for _ in range(counts[s])]
-    rows = [(i.path, i.name, label, s) for i, s in zip(free, assigned, strict=True)]
-    return rows + [(item.path, item.name, label, "test") for item in given]
+    assigned += ["test"] * len(given)
+    return [
+        PlannedFile(item.path, item.name, label, part)
+        for item, part in zip(free + given, assigned, strict=True)
+    ]
 
 
 def _pickle(pipeline: Any) -> bytes:

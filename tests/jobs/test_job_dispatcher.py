@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sqlite3
@@ -78,7 +79,7 @@ def test_a_kind_that_cannot_be_imported_fails(tmp_path, patience) -> None:  # ty
 def test_two_jobs_run_one_after_the_other(queue, dispatcher, patience) -> None:  # type: ignore[no-untyped-def]
     jobs = [queue.submit("interval", {}) for _ in range(3)]
     results = [patience.until_final(queue, job).result for job in jobs]
-    for before, after in zip(results, results[1:], strict=False):
+    for before, after in itertools.pairwise(results):
         assert before["end"] < after["begin"]
 
 
@@ -242,6 +243,7 @@ def test_a_killed_server_takes_its_child_along_and_the_next_one_says_interrupted
 
 def test_one_of_two_servers_dispatches_and_the_other_takes_over(queue, patience) -> None:  # type: ignore[no-untyped-def]
     with _server(queue) as first:
+        assert first.stdout is not None
         assert first.stdout.readline() == "leading\n"
         second = Dispatcher(queue, poll_seconds=0.02)
         second.start()
@@ -261,7 +263,7 @@ def test_a_take_over_ends_a_leftover_but_never_a_stranger(queue, patience) -> No
     for _ in jobs:
         queue.table.claim()
     queue.table.set_process(jobs[0].id, leftover.pid, start_time(leftover.pid))
-    queue.table.set_process(jobs[1].id, stranger.pid, start_time(leftover.pid))
+    queue.table.set_process(jobs[1].id, stranger.pid, f"{start_time(stranger.pid)}0")
     dispatcher = Dispatcher(queue, poll_seconds=0.02)
     dispatcher.start()
     states = {patience.until_final(queue, job).state for job in jobs}

@@ -29,7 +29,7 @@ def test_a_log_reads_back(tmp_path: Path) -> None:
     assert log.tail(100) == ""
     _drain(log, "größe 1\ngröße 2\n".encode())
     assert log.tail(10_000) == "größe 1\ngröße 2\n"
-    assert log.tail(8) == "röße 2\n"[1:] or log.tail(8).endswith("2\n")
+    assert log.tail(3) == " 2\n"
     assert log.tail(0) == ""
     log.remove()
     assert log.tail(100) == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +17,20 @@ from pcdash.workbench.scratch import ScratchStore
 
 class _Clock:
     def __init__(self) -> None:
-        self.now = os.stat(".").st_mtime
+        self.now = time.time()
 
     def __call__(self) -> float:
         return self.now
 
 
 def _store(folder: Path, *, quota: int = 10_000_000, clock: _Clock | None = None) -> ScratchStore:
-    import time
-
     return ScratchStore(folder, quota=quota, max_age=3600, clock=clock or time.time)
 
 
 def _cloud(n: int = 100) -> PointCloud:
-    return PointCloud(np.random.default_rng(n).normal(size=(n, 3)) + 5e6, "a<b>.ply", {"format": "x"})
+    return PointCloud(
+        np.random.default_rng(n).normal(size=(n, 3)) + 5e6, "a<b>.ply", {"format": "x"}
+    )
 
 
 def test_a_cloud_comes_back_bit_by_bit_in_another_process(tmp_path: Path) -> None:
@@ -78,9 +79,6 @@ def test_clouds_make_room_for_newer_ones(tmp_path: Path) -> None:
 
 def test_files_are_gone_after_their_time(tmp_path: Path) -> None:
     clock = _Clock()
-    import time
-
-    clock.now = time.time()
     store = _store(tmp_path, clock=clock)
     key = store.keep_cloud(_cloud())
     clock.now += 3601

@@ -94,3 +94,12 @@ def _describe(shuffled: Sequence[Points]) -> NDArray[np.float32]:
     if not np.isfinite(result).all():
         raise InvalidCloud("not finite")
     return result
+
+
+def __getattr__(name: str) -> object:
+    """`Describe` on demand: importing scikit-learn takes longer than describing a thousand clouds."""
+    if name == "Describe":
+        from pcdash.core.describe_step import Describe
+
+        return Describe
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

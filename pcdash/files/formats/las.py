@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.errors import PcdashError
+from pcdash.files.formats.laz import check_laz
 from pcdash.files.raw import RawFile, Reading
 
 _BLOCK = 100_000
@@ -74,12 +75,14 @@ def _check_header(raw: RawFile) -> None:
         raise raw.refusal(f"announces {count:,} points, holds {held:,}")
     raw.check_points(count)
     raw.check_unpacked(count * record, "the file")
+    if form & _COMPRESSED:
+        check_laz(raw, size, vlrs, start, record)
 
 
 def _read(raw: RawFile) -> NDArray[Any]:
     import laspy
 
-    backend = laspy.LazBackend.Lazrs  # one thread, and it does not trust a table of chunks
+    backend = laspy.LazBackend.Lazrs  # one thread
     with laspy.open(raw.stream(), read_evlrs=False, laz_backend=backend) as reader:
         count = reader.header.point_count
         raw.check_points(count)

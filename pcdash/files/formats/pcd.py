@@ -18,20 +18,8 @@ from pcdash.files.rows import RowFormat, read_rows
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
 _SIZES = {"F": (4, 8), "I": (1, 2, 4, 8), "U": (1, 2, 4, 8)}
-_KEYS = frozenset(
-    [
-        "VERSION",
-        "FIELDS",
-        "COLUMNS",
-        "SIZE",
-        "TYPE",
-        "COUNT",
-        "WIDTH",
-        "HEIGHT",
-        "VIEWPOINT",
-        "POINTS",
-        "DATA",
-    ]
+_KEYS = frozenset(("VERSION", "FIELDS", "COLUMNS", "SIZE", "TYPE", "COUNT")) | frozenset(
+    ("WIDTH", "HEIGHT", "VIEWPOINT", "POINTS", "DATA")
 )
 _LONGEST_HEADER = 64 * 1024
 _MOST_VALUES = 4096

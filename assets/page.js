@@ -1,0 +1,116 @@
+/* What needs no server: tabs, the drawer, tools of the 3D view, picking from a list. */
+(function () {
+  "use strict";
+
+  const SILENCE = 12000; // ms without a status after which the server counts as gone
+  const CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.75 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
+  let heardAt = Date.now();
+
+  function tabOf(id) {
+    return id.split("-")[0];
+  }
+
+  const clientside = {
+    /* Show the section that the address names, the first one otherwise. */
+    showTab(hash) {
+      const [sections, links] = window.dash_clientside.callback_context.outputs_list;
+      const names = sections.map((section) => tabOf(section.id));
+      const wanted = (hash || "").replace("#", "");
+      const shown = names.includes(wanted) ? wanted : names[0];
+      closeDrawer();
+      return [
+        sections.map((section) => tabOf(section.id) !== shown),
+        links.map((link) => (tabOf(link.id) === shown ? "tab-link active" : "tab-link")),
+      ];
+    },
+
+    /* Stop a tab's interval while another tab is shown. */
+    elsewhere(hash, id) {
+      return (hash || "").replace("#", "") !== tabOf(id);
+    },
+
+    /* Show the panel of the chosen one of several; the panels' ids name the choices. */
+    choose(value) {
+      const panels = window.dash_clientside.callback_context.outputs_list;
+      return panels.map((panel) => panel.id.split("-")[1] !== value);
+    },
+
+    heard() {
+      heardAt = Date.now();
+      document.documentElement.removeAttribute("data-offline");
+    },
+  };
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { pcdash: clientside });
+
+  /* -- tools: buttons with data-tool ---------------------------------------------------------- */
+
+  function drawer() {
+    return document.querySelector("[data-drawer]");
+  }
+
+  function openDrawer() {
+    drawer().classList.add("open");
+    document.body.classList.add("drawer-is-open");
+    const first = drawer().querySelector("input:checked, input, select, button");
+    if (first) first.focus();
+  }
+
+  function closeDrawer() {
+    if (!drawer()) return;
+    drawer().classList.remove("open");
+    document.body.classList.remove("drawer-is-open");
+  }
+
+  function plotOf(button) {
+    const graph = document.getElementById(button.getAttribute("data-graph"));
+    return graph && graph.querySelector(".js-plotly-plot");
+  }
+
+  const tools = {
+    theme: () => window.pcdashTheme.toggle(),
+    "open-drawer": openDrawer,
+    "close-drawer": closeDrawer,
+    "reset-camera": (button) => {
+      const plot = plotOf(button);
+      if (plot && window.Plotly) window.Plotly.relayout(plot, { "scene.camera": CAMERA });
+    },
+    "full-screen": (button) => {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else button.closest(".view").requestFullscreen();
+    },
+  };
+
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    const tool = event.target.closest("[data-tool]");
+    if (tool) tools[tool.getAttribute("data-tool")](tool);
+    const pick = event.target.closest("[data-pick-store]");
+    if (pick) {
+      window.dash_clientside.set_props(pick.getAttribute("data-pick-store"), {
+        data: pick.getAttribute("data-pick"),
+      });
+    }
+    if (event.target.matches(".drawer-is-open, .drawer-is-open main")) closeDrawer();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeDrawer();
+  });
+
+  /* A generated cloud is what the drawer was opened for. */
+  document.addEventListener("submit", closeDrawer);
+
+  /* -- a server that is gone ------------------------------------------------------------------ */
+
+  document.addEventListener("visibilitychange", () => {
+    heardAt = Date.now();
+  });
+  window.setInterval(() => {
+    if (document.visibilityState === "visible" && Date.now() - heardAt > SILENCE) {
+      document.documentElement.setAttribute("data-offline", "");
+    }
+  }, 2000);
+
+  window.pcdashPage = { closeDrawer };
+})();

@@ -1,0 +1,78 @@
+"""The page at /demo/: `create_dash` mounts it on a server.
+
+``shell`` is the frame, ``tabs`` hold what is in it, ``forms`` makes controls of parameter models,
+``view`` is the 3D scene.  Callbacks have three steps: parse, one use case, render.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import Dash
+
+from pcdash.resources import assets_dir
+from pcdash.ui import shell
+from pcdash.ui.tabs import TABS
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from pcdash.workbench import Workbench
+
+BASE = "/demo/"
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        {%favicon%}
+        {%css%}
+    </head>
+    <body>
+        <noscript>pcdash draws its page with JavaScript: please allow it here.</noscript>
+        {%app_entry%}
+        <footer>
+            {%config%}
+            {%scripts%}
+            {%renderer%}
+        </footer>
+    </body>
+</html>
+"""
+
+
+def create_dash(server: Flask, workbench: Workbench) -> Dash:
+    """Mount the page on `server` at /demo/.
+
+    Nothing is loaded from another host, and no script stands in the page itself but Dash's own
+    start line, whose hash `Dash.csp_hashes` tells.
+
+    Parameters
+    ----------
+    server : Flask
+    workbench : Workbench
+    """
+    app = Dash(
+        "pcdash",
+        server=server,
+        url_base_pathname=BASE,
+        assets_folder=str(assets_dir()),
+        title="pcdash",
+        description="Classify 3D point clouds per object.",
+        update_title="",
+        index_string=INDEX,
+        meta_tags=[
+            {"name": "viewport", "content": "width=device-width, initial-scale=1"},
+            {"name": "color-scheme", "content": "light dark"},
+        ],
+        serve_locally=True,
+        add_log_handler=False,
+        on_error=shell.on_error,
+        enable_mcp=False,
+    )
+    app.layout = shell.layout(workbench, TABS)
+    shell.register(app, workbench, TABS)
+    for tab in TABS:
+        tab.register(app, workbench)
+    return app

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+
+def layout(workbench):
+    return []
+
+
+def register(app, workbench):
+    pass

@@ -1,0 +1,81 @@
+"""The 3D view: one scene that stays, whose points change and whose camera does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Patch, dcc, html
+from dash.development.base_component import Component
+
+from pcdash.core.cloud import PointCloud
+from pcdash.figures import COLOURINGS, cloud_caption, cloud_figure
+
+CONFIG = {
+    # The default bar has a button that uploads the chart to a public server.
+    "displayModeBar": False,
+    "showSendToCloud": False,
+    "displaylogo": False,
+    "plotGlPixelRatio": 1,
+    "responsive": True,
+    "scrollZoom": True,
+}
+
+DEFAULT_COLOURING = "height"
+
+
+def view_panel(graph: str, caption: str, colouring: str) -> Component:
+    """Return the scene with its tools; the arguments are the ids of its parts."""
+    return html.Section(
+        [
+            html.Div(
+                dcc.Graph(id=graph, figure=_empty_scene(), config=CONFIG, className="scene"),
+                className="stage",
+            ),
+            html.Div(
+                [
+                    html.P(id=caption, className="view-caption", **{"aria-live": "polite"}),
+                    html.Label("Colour", htmlFor=colouring, className="view-label"),
+                    dbc.Select(
+                        id=colouring,
+                        value=DEFAULT_COLOURING,
+                        options=[
+                            {"label": name.capitalize(), "value": name} for name in COLOURINGS
+                        ],
+                        size="sm",
+                    ),
+                    _tool("Reset view", "reset-camera", graph),
+                    _tool("Full screen", "full-screen", graph),
+                ],
+                className="view-bar",
+            ),
+        ],
+        className="view",
+        **{"aria-label": "3D view"},
+    )
+
+
+def show_cloud(cloud: PointCloud, colouring: str, max_points: int) -> tuple[Patch, str]:
+    """Return the change that puts `cloud` on the scene, and the line below it.
+
+    A patch leaves the rest of the figure alone; `uirevision` alone would not keep the camera.
+    """
+    figure = cloud_figure(cloud.points, max_points=max_points, color_by=colouring, caption=False)
+    patch = Patch()
+    patch["data"] = figure["data"]
+    for axis in ("xaxis", "yaxis", "zaxis"):
+        patch["layout"]["scene"][axis]["range"] = figure["layout"]["scene"][axis]["range"]
+    line = f"{cloud.name} · {cloud_caption(cloud.points, max_points=max_points)}"
+    return patch, line
+
+
+def _empty_scene() -> dict[str, Any]:
+    import numpy as np
+
+    figure = cloud_figure(np.zeros((1, 3)), caption=False)
+    return figure | {"data": []}
+
+
+def _tool(text: str, tool: str, graph: str) -> Component:
+    data: dict[str, Any] = {"data-tool": tool, "data-graph": graph}
+    return html.Button(text, type="button", className="btn btn-sm btn-outline-secondary", **data)

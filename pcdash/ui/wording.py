@@ -1,0 +1,42 @@
+"""Numbers and times as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pcdash.jobs import Job
+
+UNKNOWN = "–"
+
+
+def percent(share: float | None) -> str:
+    """Return a share in [0, 1] as ``97.4 %``; a dash for None."""
+    return UNKNOWN if share is None else f"{100 * share:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as ``8 s``, ``2 min 05 s`` or ``1 h 12 min``."""
+    whole = round(max(0.0, seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def moment(seconds: float) -> str:
+    """Return Unix seconds as ``22 Nov 2026, 10:15`` in the server's time zone."""
+    when = datetime.fromtimestamp(seconds).astimezone()
+    return f"{when.day} {when:%b %Y, %H:%M}"
+
+
+def remaining(job: Job) -> str:
+    """Return ``about 8 s left`` for a running job; empty before there is anything to go by."""
+    if not job.active or job.fraction < 0.05 or job.seconds < 1:
+        return ""
+    return f"about {duration(job.seconds * (1 - job.fraction) / job.fraction)} left"
+
+
+def counted(n: int, noun: str) -> str:
+    """Return ``1 point``, ``512 points``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -1,0 +1,153 @@
+"""A workbench that needs no model, no disk and no threads, and what every problem looks like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from flask.testing import FlaskClient
+
+from pcdash.api import create_server
+from pcdash.core.cloud import PointCloud, Prediction, check_cloud
+from pcdash.core.generation import generate
+from pcdash.core.params import CloudParams, TrainParams
+from pcdash.errors import (
+    InvalidInput,
+    ModelUnavailable,
+    NotFound,
+    QueueFull,
+    Refused,
+    UnreadableFile,
+)
+from pcdash.jobs import Job, JobState
+from pcdash.settings import Settings
+from pcdash.workbench import ModelRow, Status, Workbench
+
+VERSION = "20261122-101500"
+OLDER = "20261121-090000"
+JOB = "0f8fad5bd9cb469fa16570867728950e"
+
+
+class FakeWorkbench:
+    """Remembers what it was asked; `model` None means that there is none yet."""
+
+    def __init__(self) -> None:
+        self.model: str | None = VERSION
+        self.pinned = False
+        self.room = 2
+        self.seen: list[np.ndarray[Any, Any]] = []
+        self.uploads: dict[str, tuple[str, bytes]] = {}
+        self.started: list[TrainParams] = []
+        self.table: dict[str, Job] = {}
+        self.current = VERSION
+
+    def generate(self, params: CloudParams) -> PointCloud:
+        return generate(params)
+
+    def predict(self, points: np.ndarray[Any, Any]) -> Prediction:
+        self.seen.append(points)
+        if self.model is None:
+            raise ModelUnavailable
+        return Prediction("torus", {"cube": 0.25, "torus": 0.75}, self.model, len(points), 1.5)
+
+    def read_file(self, path: Path, name: str) -> PointCloud:
+        if not name.endswith(".xyz"):
+            raise UnreadableFile("file", "expected a point cloud")
+        return PointCloud(check_cloud(np.loadtxt(path)), name)
+
+    def receive_upload(self, stream: BinaryIO, name: str) -> str:
+        blocks = iter(lambda: stream.read(65_536), b"")
+        key = f"{len(self.uploads):032x}"
+        self.uploads[key] = (name, b"".join(blocks))
+        return key
+
+    def start_training(self, params: TrainParams) -> Job:
+        if params.artifacts_dir is not None:
+            raise InvalidInput("a request may not set artifacts_dir", field="artifacts_dir")
+        if params.dataset.kind == "folder":
+            raise Refused("this server has no data_root", field="dataset.root")
+        if len(self.table) >= self.room:
+            raise QueueFull("2 jobs are waiting already")
+        self.started.append(params)
+        key = f"{len(self.table):032x}"
+        payload = {"artifacts": "/secret/place"}
+        job = Job(key, "train", "synthetic", payload, JobState.QUEUED, "", 0.0, "", 1.0)
+        self.table[key] = job
+        return job
+
+    def jobs(self, limit: int = 50) -> list[Job]:
+        return list(reversed(self.table.values()))[:limit]
+
+    def job(self, job_id: str) -> Job:
+        if job_id not in self.table:
+            raise NotFound("there is no such job")
+        return self.table[job_id]
+
+    def cancel_job(self, job_id: str) -> Job:
+        job = self.job(job_id)
+        self.table[job_id] = replace(job, state=JobState.CANCELLED)
+        return self.table[job_id]
+
+    def job_log(self, job_id: str) -> str:
+        return "fitting\n"
+
+    def models(self) -> list[ModelRow]:
+        return [
+            ModelRow(
+                version=version,
+                created_at=1.0,
+                model="ensemble",
+                data="synthetic, 2 classes x 400",
+                n_test=120,
+                accuracy=0.99,
+                f1_macro=0.98,
+                classes=("cube", "torus"),
+                served=version == self.model,
+                current=version == self.current,
+                problem=None,
+            )
+            for version in (VERSION, OLDER)
+        ]
+
+    def report(self, version: str) -> dict[str, Any]:
+        dataset = {"kind": "folder", "root": "/secret/place/scans"}
+        return {"version": version, "config": {"dataset": dataset}, "confusion": [[1, 0], [0, 1]]}
+
+    def promote(self, version: str, *, reason: str = "") -> None:
+        if self.pinned:
+            raise Refused("this server is pinned to one model directory")
+        if version not in (VERSION, OLDER):
+            raise NotFound("there is no such version")
+        self.current = version
+
+    def rollback(self) -> str:
+        self.promote(OLDER)
+        return OLDER
+
+    def status(self) -> Status:
+        if self.model is None:
+            return Status(False, None, "training", "The first model is being trained.")
+        return Status(True, self.model, "ready", "In service.", ("cube", "torus"))
+
+
+def make_client(workbench: FakeWorkbench | None = None, **limits: int) -> FlaskClient:
+    """A client of a server over `workbench`, with these limits instead of the default ones."""
+    settings = Settings.model_validate({"limits": limits})
+    return create_server(cast(Workbench, workbench or FakeWorkbench()), settings).test_client()
+
+
+def assert_problem(response: Any, status: int, *pointers: str) -> dict[str, Any]:
+    """The answer is a whole problem of this status that blames exactly these values."""
+    assert response.status_code == status, response.get_data()[:500]
+    assert response.content_type == "application/problem+json"
+    body: dict[str, Any] = response.get_json(force=True)
+    required = {"type", "title", "status", "detail", "instance", "request_id"}
+    assert required <= body.keys() <= required | {"errors"}
+    assert body["status"] == status
+    assert body["request_id"] == response.headers["X-Request-Id"]
+    assert body["detail"]
+    assert [one["pointer"] for one in body.get("errors", [])] == list(pointers)
+    assert "Traceback" not in body["detail"]
+    return body

@@ -1,0 +1,31 @@
+"""A server over a fake workbench."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from api_fakes import FakeWorkbench, make_client
+from flask.testing import FlaskClient
+from flask_openapi3.openapi import OpenAPI
+
+
+@pytest.fixture
+def workbench() -> FakeWorkbench:
+    return FakeWorkbench()
+
+
+@pytest.fixture
+def client(workbench: FakeWorkbench) -> FlaskClient:
+    return make_client(workbench, json_mib=1, file_mib=2)
+
+
+@pytest.fixture
+def server(client: FlaskClient) -> OpenAPI:
+    return cast(OpenAPI, client.application)
+
+
+@pytest.fixture(scope="session")
+def any_client() -> FlaskClient:
+    """For hypothesis: one server for many examples."""
+    return make_client()

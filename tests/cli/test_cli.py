@@ -1,0 +1,149 @@
+"""Commands as a shell sees them: results on stdout, one line on stderr, the right exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SMALL = [
+    "--set", "dataset.n_samples_per_class=20",
+    "--set", "dataset.n_points=128",
+    "--set", "model.name=lda",
+]  # fmt: skip
+
+
+def pcdash(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pcdash", *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small trained model in ./artifacts, far from any checkout."""
+    folder = tmp_path_factory.mktemp("home")
+    done = pcdash("train", *SMALL, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "version").write_text(json.loads(done.stdout)["version"])
+    return folder
+
+
+def test_train_says_progress_on_stderr_and_the_version_on_stdout(home: Path) -> None:
+    version = (home / "version").read_text()
+    assert (home / "artifacts/models/current/model.joblib").is_file()
+    assert str((home / "artifacts/models/current").readlink()) == version
+    assert json.loads((home / "artifacts/reports/report.json").read_text())["n_test"] == 15
+
+
+def test_generated_files_are_predicted(home: Path) -> None:
+    files = []
+    for shape in ("sphere", "torus"):
+        for ending in ("ply", "csv", "xyz", "npy"):
+            name = f"{shape}.{ending}"
+            done = pcdash(
+                "generate", "--shape", shape, "--n-points", "256", "--seed", "3", "-o", name,
+                cwd=home,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            files.append(name)
+    done = pcdash("predict", "--json", *files, cwd=home)
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    assert [answer["file"] for answer in answers] == files
+    assert [answer["predicted_class"] for answer in answers] == ["sphere"] * 4 + ["torus"] * 4
+    # The same seed makes the same points, whatever the format.
+    for a in answers[:4]:
+        assert a["probabilities"] == pytest.approx(answers[0]["probabilities"], abs=1e-9)
+
+
+def test_an_offline_page_holds_everything(home: Path) -> None:
+    assert pcdash("generate", "--shape", "cone", "-o", "c.html", cwd=home).returncode == 0
+    page = (home / "c.html").read_text()
+    assert "<script src=" not in page
+    assert "scatter3d" in page
+
+
+def test_one_failed_file_fails_the_command_but_not_the_others(home: Path) -> None:
+    np.save(home / "ball.npy", np.random.default_rng(0).normal(size=(99, 3)))
+    (home / "bad.xyz").write_text("1 2 3\n4 5\n")
+    done = pcdash("predict", "--json", "ball.npy", "bad.xyz", "absent.ply", cwd=home)
+    assert done.returncode == 1
+    answers = json.loads(done.stdout)
+    assert "predicted_class" in answers[0]
+    assert "line 2" in answers[1]["error"]
+    assert "absent.ply" in answers[2]["error"]
+
+
+def test_models_are_listed_promoted_and_rolled_back(home: Path) -> None:
+    first = (home / "version").read_text()
+    second = json.loads(pcdash("train", *SMALL, cwd=home).stdout)["version"]
+    listed = json.loads(pcdash("models", "list", "--json", cwd=home).stdout)
+    assert [row["version"] for row in listed] == [second, first]
+    assert [row["current"] for row in listed] == [True, False]
+    assert pcdash("models", "promote", first, cwd=home).stdout.strip() == first
+    assert pcdash("models", "rollback", cwd=home).stdout.strip() == second
+    missing = pcdash("models", "promote", "20000101-000000", cwd=home)
+    assert missing.returncode == 1
+    assert missing.stderr == "pcdash: there is no version 20000101-000000\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (
+            ["train", "--set", "dataset.n_pionts=5"],
+            2,
+            "--set dataset.n_pionts: unknown key; did you mean dataset.n_points?",
+        ),
+        (["train", "--config", "absent.yaml"], 2, "absent.yaml: there is no such configuration"),
+        (["train", "--set", "artifacts_dir=a", "--artifacts", "b"], 2, "differ; give one of them"),
+        (["generate", "--shape", "cube", "-o", "x.doc"], 2, "the ending must be one of"),
+        (["generate", "--shape", "cube", "--n-points", "5", "-o", "x.ply"], 2, "--n-points:"),
+        (["generate", "--shape", "cube", "-o", "absent/x.ply"], 1, "cannot be written"),
+        (["serve", "--port", "70000"], 2, "--port"),
+    ],
+)
+def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, line: str) -> None:
+    done = pcdash(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert line in done.stderr
+    assert "Traceback" not in done.stderr
+    if not done.stderr.startswith("Usage"):
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = pcdash("--port", str(taken.getsockname()[1]), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "is another server running there?" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_doctor_tells_what_is_missing(tmp_path: Path, home: Path) -> None:
+    lines = pcdash("doctor", cwd=home)
+    assert lines.returncode == 0
+    assert "ok    model" in lines.stdout
+    empty = pcdash("doctor", cwd=tmp_path)
+    assert empty.returncode == 0
+    assert "--    model" in empty.stdout
+    assert "python -m pcdash train" in empty.stdout
+
+
+def test_results_survive_without_a_checkout_around(tmp_path: Path) -> None:
+    done = pcdash("predict", "x.ply", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Model not available" in done.stderr

@@ -1,0 +1,38 @@
+"""A workbench over its own folder, and a small trained model to share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pcdash.core.params import TrainParams
+from pcdash.core.progress import Silent
+from pcdash.settings import Settings
+from pcdash.workbench import Workbench, train_and_publish
+
+SMALL = TrainParams.model_validate(
+    {
+        "dataset": {"classes": ["sphere", "cube"], "n_samples_per_class": 20, "n_points": 128},
+        "model": {"name": "lda"},
+    }
+)
+
+
+@pytest.fixture(scope="session")
+def small() -> TrainParams:
+    """A training that takes a second."""
+    return SMALL
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    """A workbench without a model; nothing runs."""
+    return Workbench(Settings(artifacts_dir=str(tmp_path / "artifacts"), bootstrap=False))
+
+
+@pytest.fixture
+def trained(bench: Workbench, small: TrainParams) -> Workbench:
+    """A workbench with one published version; nothing runs."""
+    train_and_publish(small, bench.settings.artifacts, Silent())
+    return bench

@@ -1,0 +1,196 @@
+"""The use cases over a real artifacts folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pcdash.core.params import CloudParams, TrainParams
+from pcdash.core.progress import Silent
+from pcdash.errors import CorruptArtifact, InvalidInput, ModelUnavailable, NotFound, Refused
+from pcdash.settings import Settings
+from pcdash.workbench import Workbench, train_and_publish, with_seed
+
+
+def _until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail("did not happen in time")
+        time.sleep(0.02)
+
+
+def _training(**dataset: object) -> TrainParams:
+    return TrainParams.model_validate({"dataset": dataset})
+
+
+def test_without_a_model_there_is_no_answer_but_a_status(bench: Workbench) -> None:
+    with pytest.raises(ModelUnavailable, match="Model not available"):
+        bench.predict(np.eye(20, 3))
+    with pytest.raises(ModelUnavailable):
+        bench.load_model()
+    status = bench.status()
+    assert (status.model_loaded, status.state) == (False, "none")
+
+
+def test_a_published_version_answers_right(trained: Workbench) -> None:
+    trained.load_model()
+    version = trained.models()[0].version
+    for shape in ("sphere", "cube"):
+        cloud = trained.generate(CloudParams(shape=shape, n_points=256, seed=99))
+        said = trained.predict_stored(trained.keep(cloud))
+        assert said.predicted_class == shape
+        assert said.model_version == version
+        assert sum(said.probabilities.values()) == pytest.approx(1.0, abs=1e-9)
+        assert set(said.probabilities) == {"sphere", "cube"}
+
+
+def test_the_same_training_gives_the_same_model(bench: Workbench, small: TrainParams) -> None:
+    results = [train_and_publish(small, bench.settings.artifacts, Silent()) for _ in range(2)]
+    assert results[0]["version"] != results[1]["version"]
+    about = [bench._registry.metadata(result["version"]) for result in results]
+    assert about[0]["dataset_fingerprint"] == about[1]["dataset_fingerprint"]
+    assert about[0]["golden"] == about[1]["golden"]
+
+
+def test_a_row_and_a_report_tell_what_was_trained(trained: Workbench) -> None:
+    trained.load_model()
+    (row,) = trained.models()
+    assert (row.model, row.n_test, row.served, row.current) == ("lda", 6, True, True)
+    assert row.data == "synthetic, 2 classes x 20"
+    assert row.accuracy == 1.0
+    assert abs(row.created_at - time.time()) < 60
+    report = trained.report(row.version)
+    assert report["confusion"] == [[3, 0], [0, 3]]
+    assert report["counts"] == {"train": 28, "val": 6, "test": 6}
+    assert report["config"]["dataset"]["n_points"] == 128
+
+
+def test_promotion_and_rollback_change_what_is_served(
+    trained: Workbench, small: TrainParams
+) -> None:
+    first = trained.models()[0].version
+    second = train_and_publish(small, trained.settings.artifacts, Silent())["version"]
+    trained.start()
+    try:
+        _until(lambda: trained.status().model_version == second)
+        trained.promote(first)
+        _until(lambda: trained.status().model_version == first, 2.0)
+        assert trained.rollback() == second
+        _until(lambda: trained.status().model_version == second, 2.0)
+    finally:
+        trained.close()
+    with pytest.raises(NotFound):
+        trained.promote("20000101-000000")
+
+
+def test_a_damaged_version_is_not_served_and_the_good_one_stays(
+    trained: Workbench, small: TrainParams
+) -> None:
+    trained.load_model()
+    good = trained.models()[0].version
+    second = train_and_publish(small, trained.settings.artifacts, Silent())["version"]
+    model = trained.settings.artifacts / "models" / second / "model.joblib"
+    content = bytearray(model.read_bytes())
+    content[len(content) // 2] ^= 1
+    model.write_bytes(content)
+    trained.load_model()
+    assert trained.status().model_version == good
+    assert second in trained.status().detail or "SHA-256" in trained.status().detail
+    # A server that starts now falls back to the sound one.
+    fresh = Workbench(trained.settings)
+    fresh.load_model()
+    assert fresh.status().model_version == good
+
+
+@pytest.mark.parametrize("change", ["golden", "libraries"])
+def test_a_model_that_would_answer_otherwise_is_refused(trained: Workbench, change: str) -> None:
+    (row,) = trained.models()
+    path = trained.settings.artifacts / "models" / row.version / "metadata.json"
+    about = json.loads(path.read_text())
+    if change == "golden":
+        about["golden"]["probabilities"][0][0] += 0.1
+    else:
+        about["libraries"]["scikit-learn"] = "0.1"
+    path.write_text(json.dumps(about))
+    with pytest.raises(ModelUnavailable, match="golden" if change == "golden" else "train again"):
+        trained.load_model()
+
+
+def test_a_pinned_model_is_served_and_not_promoted(trained: Workbench, tmp_path: Path) -> None:
+    (row,) = trained.models()
+    pinned = tmp_path / "pinned"
+    (trained.settings.artifacts / "models" / row.version).rename(pinned)
+    bench = Workbench(Settings(artifacts_dir=str(tmp_path / "other"), model_dir=str(pinned)))
+    bench.load_model()
+    assert bench.status().model_version == row.version
+    for attempt in (bench.rollback, lambda: bench.promote(row.version)):
+        with pytest.raises(Refused, match="pinned"):
+            attempt()
+
+
+def test_a_first_start_trains_a_model_and_serves_it(tmp_path: Path) -> None:
+    bench = Workbench(Settings(artifacts_dir=str(tmp_path)))
+    bench.start()
+    try:
+        job = bench.jobs()[0]
+        assert job.title == "First model (quick.yaml)"
+        assert bench.status().state in ("loading", "training")
+        _until(lambda: bench.status().model_loaded, 60)
+        assert bench.job(job.id).result["version"] == bench.status().model_version
+        restarted = Workbench(bench.settings)
+        restarted.start()
+        restarted.close()
+        assert len(restarted.jobs()) == 1
+    finally:
+        bench.close()
+
+
+def test_a_request_may_not_choose_where_to_write(bench: Workbench) -> None:
+    params = TrainParams(artifacts_dir="elsewhere")
+    with pytest.raises(InvalidInput) as caught:
+        bench.start_training(params)
+    assert caught.value.field == "artifacts_dir"
+    assert bench.jobs() == []
+
+
+def test_a_request_may_not_name_a_folder_without_a_data_root(bench: Workbench) -> None:
+    with pytest.raises(Refused, match="data_root"):
+        bench.start_training(_training(kind="folder", root="scans"))
+
+
+@pytest.mark.parametrize("root", ["../secret", "link", "/etc", "absent", ".", "a/../../secret"])
+def test_a_folder_must_lie_below_data_root(tmp_path: Path, root: str) -> None:
+    (tmp_path / "data" / "a").mkdir(parents=True)
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "data" / "link").symlink_to(tmp_path / "secret")
+    settings = Settings(artifacts_dir=str(tmp_path / "artifacts"), data_root=str(tmp_path / "data"))
+    bench = Workbench(settings)
+    if root == ".":
+        job = bench.start_training(_training(kind="folder", root=root))
+        assert job.payload["params"]["dataset"]["root"] == str((tmp_path / "data").resolve())
+        return
+    with pytest.raises(Refused):
+        bench.start_training(_training(kind="folder", root=root))
+
+
+def test_a_drawn_seed_is_kept() -> None:
+    params = with_seed(CloudParams(shape="cube"))
+    assert params.seed is not None
+    assert with_seed(params) is params
+
+
+def test_a_broken_golden_field_is_a_corrupt_artifact_not_a_crash(trained: Workbench) -> None:
+    from pcdash.workbench.serving import open_model
+
+    version = trained.models()[0].version
+    raw, about = trained._registry.read_model(version)
+    with pytest.raises(CorruptArtifact):
+        open_model(raw, {**about, "golden": 7}, version)
+    with pytest.raises(CorruptArtifact):
+        open_model(b"no pickle at all", about, version)

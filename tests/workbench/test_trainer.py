@@ -1,0 +1,116 @@
+"""Training on labelled folders, and stopping in the middle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pcdash.core.generation import generate
+from pcdash.core.params import CloudParams, FolderData, SplitParams, TrainParams
+from pcdash.core.progress import Silent
+from pcdash.errors import Cancelled, InvalidInput, UnreadableFile
+from pcdash.registry import Registry
+from pcdash.workbench import run_training, train_and_publish
+from pcdash.workbench.trainer import folder_chunks
+
+
+def _folder(root: Path, per_class: int = 10, parts: tuple[str, ...] = ("",)) -> Path:
+    for label, shape in (("balls", "sphere"), ("boxes", "cube")):
+        for part in parts:
+            for i in range(per_class):
+                points = generate(CloudParams(shape=shape, n_points=64, seed=i)).points
+                path = root / label / part / f"{i:03}.npy"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                np.save(path, points * 40 + 5e6)
+    return root
+
+
+def _params(root: Path, **dataset: object) -> TrainParams:
+    return TrainParams.model_validate(
+        {
+            "dataset": {"kind": "folder", "root": str(root), **dataset},
+            "model": {"name": "lda"},
+        }
+    )
+
+
+def test_a_folder_of_classes_becomes_a_model(tmp_path: Path) -> None:
+    params = _params(_folder(tmp_path / "data"))
+    result = train_and_publish(params, tmp_path / "artifacts", Silent())
+    assert result["classes"] == ["balls", "boxes"]
+    assert result["counts"] == {"train": 12, "val": 4, "test": 4}
+    assert result["metrics"]["accuracy"] == 1.0
+    assert Registry(tmp_path / "artifacts").current() == result["version"]
+
+
+def test_a_given_test_folder_is_kept_apart(tmp_path: Path) -> None:
+    root = _folder(tmp_path, parts=("train", "test"))
+    chunks, _ = folder_chunks(FolderData(kind="folder", root=str(root)), SplitParams(), 0)
+    seen = {file.name: file.split for chunk in chunks for file in chunk.files}
+    assert len(seen) == 40
+    for name, split in seen.items():
+        assert (split == "test") == ("/test/" in name)
+    assert sum(split == "val" for split in seen.values()) == 4
+
+
+def test_the_split_follows_the_seed_and_is_stratified(tmp_path: Path) -> None:
+    data = FolderData(kind="folder", root=str(_folder(tmp_path)))
+
+    def assigned(seed: int) -> dict[str, str]:
+        chunks, _ = folder_chunks(data, SplitParams(), seed)
+        return {file.name: file.split for chunk in chunks for file in chunk.files}
+
+    assert assigned(1) == assigned(1)
+    assert assigned(1) != assigned(2)
+    for label in ("balls", "boxes"):
+        splits = [s for name, s in assigned(1).items() if name.startswith(label)]
+        assert sorted(splits) == ["test"] * 2 + ["train"] * 6 + ["val"] * 2
+
+
+def test_an_unreadable_file_stops_or_is_listed(tmp_path: Path) -> None:
+    root = _folder(tmp_path / "data")
+    (root / "balls" / "bad.npy").write_bytes(b"\x93NUMPY nonsense")
+    with pytest.raises(UnreadableFile, match=r"bad\.npy"):
+        train_and_publish(_params(root), tmp_path / "a", Silent())
+    result = train_and_publish(_params(root, on_error="skip"), tmp_path / "a", Silent())
+    assert [problem.split(":")[0] for problem in result["problems"]] == ["balls/bad.npy"]
+
+
+def test_a_class_that_is_too_small_is_named(tmp_path: Path) -> None:
+    root = _folder(tmp_path / "data")
+    for path in sorted((root / "boxes").iterdir())[1:]:
+        path.unlink()
+    with pytest.raises(InvalidInput, match="boxes"):
+        train_and_publish(_params(root), tmp_path / "a", Silent())
+
+
+class _Impatient(Silent):
+    """Asks to stop at a stage."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._now = ""
+
+    def report(self, stage: str, fraction: float, message: str = "") -> None:
+        assert 0 <= fraction <= 1
+        self._now = stage
+
+    def check(self) -> None:
+        if self._now == self._stage:
+            raise Cancelled("stopped")
+
+
+@pytest.mark.parametrize("stage", ["features", "fit", "publish"])
+def test_a_stopped_training_publishes_nothing(
+    tmp_path: Path, small: TrainParams, stage: str
+) -> None:
+    payload = {"params": small.model_dump(mode="json"), "artifacts": str(tmp_path)}
+    with pytest.raises(Cancelled):
+        run_training(payload, _Impatient(stage))
+    assert Registry(tmp_path).versions() == []
+
+
+def test_parameters_survive_the_job_table(tmp_path: Path, small: TrainParams) -> None:
+    assert TrainParams.model_validate(small.model_dump(mode="json")) == small
