@@ -77,7 +77,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None] = lambda url: None
 
 
 def _bind(server: Flask, settings: Settings) -> Any:
-    """Open the socket; the flags keep slow clients from holding the server (docs/platform)."""
+    """Open the socket; with these flags slow clients do not hold the server."""
     from waitress import create_server as listen
 
     try:

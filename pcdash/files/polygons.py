@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.files.raw import RawFile
+from pcdash.files.rows import filled_lines
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def read_polygon_rows(
     UnreadableFile
         If there are fewer lines, or one does not hold what it announces.
     """
+    if not count:
+        return Polygons(_whole(array("q")), _whole(array("q"))), start
     stream = BytesIO(data)
     stream.seek(start)
     uniform = _uniform_rows(stream, count, before)
@@ -111,8 +115,12 @@ def _corners(fields: list[bytes]) -> list[int] | None:
 
 def _uniform_rows(stream: BytesIO, count: int, before: int) -> Polygons | None:
     """The faces, if all of them have the same number of corners and of values; in one go."""
+    lines = filled_lines(stream, comments=True)
+    first = next(lines, None)
+    if first is None:
+        return None
     try:
-        rows = np.loadtxt(stream, np.int64, comments="#", ndmin=2, max_rows=count)
+        rows = np.loadtxt(chain([first], lines), np.int64, comments=None, ndmin=2, max_rows=count)
     except (ValueError, OverflowError):
         return None
     corners = rows[0, before] if rows.shape[1] > before else 0

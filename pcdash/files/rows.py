@@ -121,7 +121,7 @@ def read_rows(
     stream.seek(start)
     try:
         rows = np.loadtxt(
-            _filled(stream, comments=any(data.find(m.encode(), start) >= 0 for m in COMMENTS)),
+            filled_lines(stream, comments=any(data.find(m.encode(), start) >= 0 for m in COMMENTS)),
             delimiter=form.separator,
             comments=None,
             usecols=form.columns,
@@ -141,7 +141,7 @@ def read_rows(
     return rows, stream.tell()
 
 
-def _filled(stream: BytesIO, *, comments: bool) -> Iterator[bytes]:
+def filled_lines(stream: BytesIO, *, comments: bool) -> Iterator[bytes]:
     """The lines that hold something; loadtxt counts and warns about the others."""
     if not comments:
         return filterfalse(bytes.isspace, stream)

@@ -9,7 +9,7 @@ SIGNATURES: dict[str, re.Pattern[bytes]] = {
     "PCD": re.compile(rb"(#[^\n]{0,200}\n)*\s*(# \.PCD|VERSION\s+\.?\d|FIELDS\s+\w)"),
     "NPY": re.compile(rb"\x93NUMPY"),
     "LAS": re.compile(rb"LASF"),
-    "OFF": re.compile(rb"\s*(ST)?C?N?4?n?OFF\b|\s*C?OFF\d"),
+    "OFF": re.compile(rb"(\s|#[^\n]*\n)*(ST)?C?N?OFF(\b|\d)"),
     "ZIP": re.compile(rb"PK(\x03\x04|\x05\x06|\x07\x08)"),
     "PNG": re.compile(rb"\x89PNG\r\n"),
     "JPEG": re.compile(rb"\xff\xd8\xff"),

@@ -148,8 +148,8 @@ class Dispatcher:
         if not self._queue.folder.is_dir() or not self._lock.acquire():
             return False
         self._table.prepare()
-        self._held.enter_context(self._table.keep_open())
         self._clear_up()
+        self._held.enter_context(self._table.keep_open())
         self._leading = True
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -27,7 +28,10 @@ from pcdash.workbench import ModelRow, Status, Workbench
 
 VERSION = "20261122-101500"
 OLDER = "20261121-090000"
-JOB = "0f8fad5bd9cb469fa16570867728950e"
+
+
+POINTS = np.random.default_rng(0).normal(size=(16, 3)).tolist()
+"""A cloud that is as small as it may be."""
 
 
 class FakeWorkbench:
@@ -151,3 +155,20 @@ def assert_problem(response: Any, status: int, *pointers: str) -> dict[str, Any]
     assert [one["pointer"] for one in body.get("errors", [])] == list(pointers)
     assert "Traceback" not in body["detail"]
     return body
+
+
+def with_value(value: object, row: int = 3, column: int = 1) -> list[Any]:
+    points = [list(point) for point in POINTS]
+    points[row][column] = value
+    return points
+
+
+def npy(array: np.ndarray[Any, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def as_file(name: str = "ball.xyz", **fields: str) -> dict[str, Any]:
+    text = "\n".join(" ".join(map(repr, point)) for point in POINTS)
+    return {"file": (io.BytesIO(text.encode()), name), **fields}

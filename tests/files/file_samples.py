@@ -83,7 +83,12 @@ def npy(points: NDArray[np.float64], descr: str = "<f8") -> bytes:
     """An NPY file of version 1.0."""
     head = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {points.shape}, }}"
     head = head.ljust(117) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + head.encode() + points.astype(descr).tobytes()
+    return (
+        b"\x93NUMPY\x01\x00"
+        + struct.pack("<H", 118)
+        + head.encode()
+        + points.astype(descr).tobytes()
+    )
 
 
 def npz(**arrays: NDArray[np.float64]) -> bytes:
@@ -104,7 +109,9 @@ def obj() -> bytes:
     vertices = "".join(f"v {x} {y} {z}\n" for x, y, z in CUBE_VERTICES)
     faces = "".join(f"f {a + 1}/1/1 {b + 1}//2 {c + 1}\n" for a, b, c in CUBE_TRIANGLES[:-1])
     back = "f " + " ".join(str(i - 8) for i in CUBE_TRIANGLES[-1]) + "\n"
-    return ("# by hand\nmtllib other.mtl\no cube\n" + vertices + "vn 0 0 1\n" + faces + back).encode()
+    return (
+        "# by hand\nmtllib other.mtl\no cube\n" + vertices + "vn 0 0 1\n" + faces + back
+    ).encode()
 
 
 def stl(header: bytes = b"solid by hand") -> bytes:

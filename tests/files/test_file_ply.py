@@ -91,7 +91,10 @@ def test_what_plyfile_writes_is_read_alike() -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (ply(BINARY, "binary_little_endian", XYZ, count=41), "announces 41 rows of 'vertex', holds"),
+        (
+            ply(BINARY, "binary_little_endian", XYZ, count=41),
+            "announces 41 rows of 'vertex', holds",
+        ),
         (ply(BINARY, "binary_little_endian", XYZ, count=10**17), "holds at most 40"),
         (ply(BINARY, "binary_little_endian", XYZ, count=-1), "line 4: expected the number of elem"),
         (ply(rows(POINTS).encode(), "ascii", XYZ, count=41), "announces 41 rows, holds 40"),
@@ -100,10 +103,22 @@ def test_what_plyfile_writes_is_read_alike() -> None:
         (ply(BINARY, "binary_middle_endian", XYZ), "line 2: not a line of a PLY header"),
         (ply(BINARY, "binary_little_endian", "float x, float y"), "no property 'z'"),
         (ply(BINARY, "binary_little_endian", "float x, float x"), "line 6: property 'x' is there"),
-        (ply(BINARY, "binary_little_endian", "real x"), "line 5: expected a property with a PLY ty"),
-        (ply(BINARY, "binary_little_endian", "list uchar float x, float y, float z"), "'x' that is"),
-        (b"ply\nformat ascii 1.0\nelement face 1\nproperty list uchar int i\nend_header\n", "vertex"),
-        (b"ply\nelement vertex 3\nproperty float x\nend_header\n", "line 4: expected a format line"),
+        (
+            ply(BINARY, "binary_little_endian", "real x"),
+            "line 5: expected a property with a PLY ty",
+        ),
+        (
+            ply(BINARY, "binary_little_endian", "list uchar float x, float y, float z"),
+            "'x' that is",
+        ),
+        (
+            b"ply\nformat ascii 1.0\nelement face 1\nproperty list uchar int i\nend_header\n",
+            "vertex",
+        ),
+        (
+            b"ply\nelement vertex 3\nproperty float x\nend_header\n",
+            "line 4: expected a format line",
+        ),
         (b"ply\nformat ascii 1.0\n", "no end_header"),
         (
             ply(BINARY, "binary_little_endian", XYZ + ", list uint float junk"),
@@ -148,6 +163,9 @@ def test_faults_are_named(data: bytes, problem: str) -> None:
 
 
 def test_more_vertices_than_allowed() -> None:
-    for data in (ply(BINARY, "binary_little_endian", XYZ), ply(rows(POINTS).encode(), "ascii", XYZ)):
+    for data in (
+        ply(BINARY, "binary_little_endian", XYZ),
+        ply(rows(POINTS).encode(), "ascii", XYZ),
+    ):
         with pytest.raises(TooLarge, match="40 vertices; at most 39"):
             decode_cloud(data, "a.ply", limits=ReadLimits(max_points=39))

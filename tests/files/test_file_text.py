@@ -75,7 +75,10 @@ def with_line(number: int, line: str, head: str = "") -> bytes:
         (with_line(9, "1,2,1e999"), "line 9: expected a finite number in column 3, found '1e999'"),
         (with_line(9, "1,2,3 4"), "line 9: expected a number in column 3, found '3 4'"),
         (with_line(9, "1,2,\x1b[2J"), r"line 9: expected a number in column 3, found '\x1b[2J'"),
-        (with_line(9, "1," * 500 + "1"), "line 9: expected one point, found 501 values in one line"),
+        (
+            with_line(9, "1," * 500 + "1"),
+            "line 9: expected one point, found 501 values in one line",
+        ),
         (with_line(7, "1,2", "x,y,z\n"), "line 7: expected 3 columns, found 2"),
         (with_line(7, "1,a,3", "x,y,z\n"), "line 7: expected a number in column 2, found 'a'"),
         (with_line(7, "x,y,z", "x,y,z\n"), "line 7: expected a number in column 1, found 'x'"),

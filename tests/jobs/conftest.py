@@ -1,39 +1,19 @@
-"""A queue of sample jobs, and patience with a deadline."""
+"""A queue of sample jobs and its dispatcher."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import job_samples
 import pytest
+from job_patience import Patience
 
-from pcdash.jobs import Dispatcher, Job, JobQueue
+from pcdash.jobs import Dispatcher, JobQueue
 
 KINDS = {
     name: f"job_samples:{name}" for name, value in vars(job_samples).items() if callable(value)
 }
-
-
-class Patience:
-    """Polls until something holds; fails the test when the deadline has passed."""
-
-    def until(self, holds: Callable[[], bool], *, seconds: float = 20.0) -> float:
-        begin = time.monotonic()
-        while not holds():
-            if time.monotonic() - begin > seconds:
-                pytest.fail(f"did not happen within {seconds:g} s")
-            time.sleep(0.01)
-        return time.monotonic() - begin
-
-    def until_final(self, queue: JobQueue, job: Job, *, seconds: float = 20.0) -> Job:
-        self.until(lambda: not queue.get(job.id).active, seconds=seconds)
-        return queue.get(job.id)
-
-    def until_stage(self, queue: JobQueue, job: Job, stage: str) -> Job:
-        self.until(lambda: queue.get(job.id).stage == stage)
-        return queue.get(job.id)
 
 
 @pytest.fixture

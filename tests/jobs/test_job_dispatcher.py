@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -11,11 +12,18 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from job_patience import Patience
 
-from pcdash.jobs import Dispatcher, JobQueue, JobState
+from pcdash.jobs import Dispatcher, Job, JobQueue, JobState
 from pcdash.jobs.process import THREAD_VARIABLES, start_time
+
+
+def _result(job: Job) -> dict[str, Any]:
+    assert job.result is not None
+    return job.result
 
 
 def _pid(queue: JobQueue, job_id: str) -> int:
@@ -24,18 +32,24 @@ def _pid(queue: JobQueue, job_id: str) -> int:
         return int(connection.execute(query, (job_id,)).fetchone()[0])
 
 
-def test_a_job_runs_in_a_child_and_hands_back_its_result(queue, dispatcher, patience) -> None:  # type: ignore[no-untyped-def]
+def test_a_job_runs_in_a_child_and_hands_back_its_result(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
+) -> None:
     job = queue.submit("quick", {"seed": 1}, title="A title")
     final = patience.until_final(queue, job)
     assert final.state is JobState.DONE
     assert final.result == {"payload": {"seed": 1}, "job_id": job.id}
     assert (final.stage, final.message, final.fraction) == ("working", "half way", 1.0)
     assert (final.title, final.error) == ("A title", None)
+    assert final.started_at is not None
+    assert final.finished_at is not None
     assert job.created_at <= final.started_at <= final.finished_at <= time.time()
     assert queue.log_tail(job.id) == "to stdout\nto stderr\n"
 
 
-def test_a_child_starts_light_in_its_own_session_with_few_threads(queue, dispatcher, patience):  # type: ignore[no-untyped-def]
+def test_a_child_starts_light_in_its_own_session_with_few_threads(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
+) -> None:
     job = queue.submit("environment", {"names": list(THREAD_VARIABLES)})
     result = patience.until_final(queue, job).result
     assert result == {
@@ -59,15 +73,15 @@ def test_a_child_starts_light_in_its_own_session_with_few_threads(queue, dispatc
         ("exits", "failed (exit code 3): the job's process ended without a result", "exit code 3"),
     ],
 )
-def test_failures_are_sentences_and_the_log_has_the_rest(  # type: ignore[no-untyped-def]
-    queue, dispatcher, patience, kind, error, in_log
+def test_failures_are_sentences_and_the_log_has_the_rest(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience, kind: str, error: str, in_log: str
 ) -> None:
     final = patience.until_final(queue, queue.submit(kind, {}))
     assert (final.state, final.error, final.result) == (JobState.FAILED, error, None)
     patience.until(lambda: in_log in queue.log_tail(final.id))
 
 
-def test_a_kind_that_cannot_be_imported_fails(tmp_path, patience) -> None:  # type: ignore[no-untyped-def]
+def test_a_kind_that_cannot_be_imported_fails(tmp_path: Path, patience: Patience) -> None:
     queue = JobQueue(tmp_path, kinds={"gone": "no_such_module:run"})
     dispatcher = Dispatcher(queue, poll_seconds=0.02)
     dispatcher.start()
@@ -76,24 +90,30 @@ def test_a_kind_that_cannot_be_imported_fails(tmp_path, patience) -> None:  # ty
     assert final.error == "unexpected error (ModuleNotFoundError); the job's log has the details"
 
 
-def test_two_jobs_run_one_after_the_other(queue, dispatcher, patience) -> None:  # type: ignore[no-untyped-def]
+def test_two_jobs_run_one_after_the_other(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
+) -> None:
     jobs = [queue.submit("interval", {}) for _ in range(3)]
-    results = [patience.until_final(queue, job).result for job in jobs]
+    results = [_result(patience.until_final(queue, job)) for job in jobs]
     for before, after in itertools.pairwise(results):
         assert before["end"] < after["begin"]
 
 
-def test_a_killed_child_is_noticed_within_two_seconds(queue, dispatcher, patience) -> None:  # type: ignore[no-untyped-def]
+def test_a_killed_child_is_noticed_within_two_seconds(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
+) -> None:
     job = queue.submit("cooperative", {})
     patience.until_stage(queue, job, "counting")
     os.kill(_pid(queue, job.id), signal.SIGKILL)
     final = patience.until_final(queue, job, seconds=2)
     assert final.state is JobState.FAILED
-    assert "(signal 9)" in final.error
+    assert final.error == "failed (signal 9): the job's process was killed"
     assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
 
 
-def test_a_cooperative_job_is_cancelled_at_its_next_report(queue, dispatcher, patience) -> None:  # type: ignore[no-untyped-def]
+def test_a_cooperative_job_is_cancelled_at_its_next_report(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
+) -> None:
     job = queue.submit("cooperative", {})
     patience.until_stage(queue, job, "counting")
     assert queue.cancel(job.id).cancelling
@@ -102,8 +122,8 @@ def test_a_cooperative_job_is_cancelled_at_its_next_report(queue, dispatcher, pa
     assert "cancelled" in queue.log_tail(job.id)
 
 
-def test_a_deaf_job_is_told_by_sigterm_and_may_tidy_up(  # type: ignore[no-untyped-def]
-    queue, dispatcher, patience, tmp_path
+def test_a_deaf_job_is_told_by_sigterm_and_may_tidy_up(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience, tmp_path: Path
 ) -> None:
     marker = tmp_path / "marker"
     job = queue.submit("deaf", {"marker": str(marker)})
@@ -113,7 +133,9 @@ def test_a_deaf_job_is_told_by_sigterm_and_may_tidy_up(  # type: ignore[no-untyp
     assert marker.read_text() == "tidy"
 
 
-def test_a_stubborn_job_is_killed_after_the_grace_times(queue, dispatcher, patience) -> None:  # type: ignore[no-untyped-def]
+def test_a_stubborn_job_is_killed_after_the_grace_times(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
+) -> None:
     job = queue.submit("stubborn", {})
     patience.until_stage(queue, job, "stubborn")
     queue.cancel(job.id)
@@ -122,8 +144,8 @@ def test_a_stubborn_job_is_killed_after_the_grace_times(queue, dispatcher, patie
     assert 0.5 < time.monotonic() - begin < 5
 
 
-def test_a_job_that_completes_after_the_cancel_is_done(  # type: ignore[no-untyped-def]
-    queue, dispatcher, patience, tmp_path
+def test_a_job_that_completes_after_the_cancel_is_done(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience, tmp_path: Path
 ) -> None:
     marker = tmp_path / "marker"
     job = queue.submit("finishes_anyway", {"marker": str(marker)})
@@ -134,7 +156,7 @@ def test_a_job_that_completes_after_the_cancel_is_done(  # type: ignore[no-untyp
     assert (final.state, final.result) == (JobState.DONE, {"published": True})
 
 
-def test_limits_of_time_and_memory(queue, patience) -> None:  # type: ignore[no-untyped-def]
+def test_limits_of_time_and_memory(queue: JobQueue, patience: Patience) -> None:
     dispatcher = Dispatcher(
         queue, grace_seconds=0.2, poll_seconds=0.02, max_seconds=0.5, max_memory_bytes=2**30
     )
@@ -148,7 +170,9 @@ def test_limits_of_time_and_memory(queue, patience) -> None:  # type: ignore[no-
         assert hungry.error == "the job needs more memory than it may use"
 
 
-def test_a_flood_of_output_is_bounded_and_blocks_nobody(queue, dispatcher, patience) -> None:  # type: ignore[no-untyped-def]
+def test_a_flood_of_output_is_bounded_and_blocks_nobody(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
+) -> None:
     job = queue.submit("noisy", {"mebibytes": 48})
     assert patience.until_final(queue, job).state is JobState.DONE
     patience.until(lambda: queue.log_tail(job.id, 8) == "the end\n")
@@ -157,7 +181,9 @@ def test_a_flood_of_output_is_bounded_and_blocks_nobody(queue, dispatcher, patie
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_descendants_end_with_the_job(queue, dispatcher, patience, wait) -> None:  # type: ignore[no-untyped-def]
+def test_descendants_end_with_the_job(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience, wait: bool
+) -> None:
     job = queue.submit("with_descendant", {"wait": wait})
     descendant = int(patience.until_stage(queue, job, "descendant").message)
     if wait:
@@ -166,35 +192,27 @@ def test_descendants_end_with_the_job(queue, dispatcher, patience, wait) -> None
     patience.until(lambda: start_time(descendant) is None, seconds=5)
 
 
-def test_a_process_that_lingers_after_its_job_is_ended(queue, dispatcher, patience) -> None:  # type: ignore[no-untyped-def]
+def test_a_process_that_lingers_after_its_job_is_ended(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
+) -> None:
     job = queue.submit("lingers", {})
     final = patience.until_final(queue, job)
     assert final.state is JobState.DONE
-    patience.until(lambda: start_time(final.result["pid"]) is None, seconds=5)
+    patience.until(lambda: start_time(_result(final)["pid"]) is None, seconds=5)
     assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
 
 
-def test_stopping_the_dispatcher_interrupts_its_job_and_starting_it_goes_on(  # type: ignore[no-untyped-def]
-    queue, dispatcher, patience
+def test_a_full_disk_does_not_end_the_thread(
+    queue: JobQueue,
+    dispatcher: Dispatcher,
+    patience: Patience,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    job, waiting = queue.submit("stubborn", {}), queue.submit("quick", {})
-    patience.until_stage(queue, job, "stubborn")
-    pid = _pid(queue, job.id)
-    dispatcher.stop()
-    final = queue.get(job.id)
-    assert final.state is JobState.INTERRUPTED
-    assert final.error == "the server ended while the job ran"
-    assert start_time(pid) is None
-    assert queue.get(waiting.id).state is JobState.QUEUED
-    dispatcher.start()
-    assert patience.until_final(queue, waiting).state is JobState.DONE
-
-
-def test_a_full_disk_does_not_end_the_thread(queue, dispatcher, patience, monkeypatch, caplog):  # type: ignore[no-untyped-def]
     failures = iter([sqlite3.OperationalError("database or disk is full")] * 1)
     claim = queue.table.claim
 
-    def flaky():  # type: ignore[no-untyped-def]
+    def flaky() -> Job | None:
         for failure in failures:
             raise failure
         return claim()
@@ -204,75 +222,14 @@ def test_a_full_disk_does_not_end_the_thread(queue, dispatcher, patience, monkey
     assert "try again" in caplog.text
 
 
-SERVER = """
-import sys, time
-from pathlib import Path
-from pcdash.jobs import Dispatcher, JobQueue
-kinds = {name: f"job_samples:{name}" for name in ("stubborn", "quick")}
-dispatcher = Dispatcher(JobQueue(Path(sys.argv[1]), kinds=kinds), poll_seconds=0.02)
-dispatcher.start()
-while not dispatcher.leading:
-    time.sleep(0.01)
-sys.stdout.write("leading\\n")
-sys.stdout.flush()
-time.sleep(60)
-"""
-
-
-def _server(queue: JobQueue) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SERVER, str(queue.folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
-def test_a_killed_server_takes_its_child_along_and_the_next_one_says_interrupted(  # type: ignore[no-untyped-def]
-    queue, patience
+def test_a_folder_removed_while_serving_is_made_again(
+    queue: JobQueue, dispatcher: Dispatcher, patience: Patience
 ) -> None:
-    with _server(queue) as first:
-        job = queue.submit("stubborn", {})
-        patience.until_stage(queue, job, "stubborn")
-        pid = _pid(queue, job.id)
-        first.kill()
-        patience.until(lambda: start_time(pid) is None, seconds=5)
-    assert queue.get(job.id).state is JobState.RUNNING
-    dispatcher = Dispatcher(queue, poll_seconds=0.02)
-    dispatcher.start()
-    final = patience.until_final(queue, job, seconds=2)
-    dispatcher.stop()
-    assert final.state is JobState.INTERRUPTED
-
-
-def test_one_of_two_servers_dispatches_and_the_other_takes_over(queue, patience) -> None:  # type: ignore[no-untyped-def]
-    with _server(queue) as first:
-        assert first.stdout is not None
-        assert first.stdout.readline() == "leading\n"
-        second = Dispatcher(queue, poll_seconds=0.02)
-        second.start()
-        assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
-        assert not second.leading
-        first.kill()
-        patience.until(lambda: second.leading, seconds=5)
+    patience.until_final(queue, queue.submit("quick", {}))
+    shutil.rmtree(queue.folder)
+    assert queue.list() == queue.active() == []
     assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
-    second.stop()
-    assert not second.leading
-
-
-def test_a_take_over_ends_a_leftover_but_never_a_stranger(queue, patience) -> None:  # type: ignore[no-untyped-def]
-    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
-    leftover, stranger = (subprocess.Popen(sleep, start_new_session=True) for _ in range(2))
-    jobs = [queue.submit("quick", {}) for _ in range(3)]
-    for _ in jobs:
-        queue.table.claim()
-    queue.table.set_process(jobs[0].id, leftover.pid, start_time(leftover.pid))
-    queue.table.set_process(jobs[1].id, stranger.pid, f"{start_time(stranger.pid)}0")
-    dispatcher = Dispatcher(queue, poll_seconds=0.02)
-    dispatcher.start()
-    states = {patience.until_final(queue, job).state for job in jobs}
-    dispatcher.stop()
-    assert states == {JobState.INTERRUPTED}
-    assert leftover.wait(timeout=5) == -signal.SIGKILL
-    assert stranger.poll() is None
-    stranger.kill()
-    stranger.wait()
+    assert len(queue.list()) == 1
 
 
 def test_the_package_imports_nothing_heavy() -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -27,7 +27,9 @@ def canary() -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.parametrize("ask", VARIANTS)
-def test_a_living_process_has_a_start_time_that_does_not_change(ask, canary) -> None:  # type: ignore[no-untyped-def]
+def test_a_living_process_has_a_start_time_that_does_not_change(
+    ask: Callable[[int], str | None], canary: subprocess.Popen[bytes]
+) -> None:
     first = ask(canary.pid)
     assert first
     assert ask(canary.pid) == first
@@ -35,7 +37,9 @@ def test_a_living_process_has_a_start_time_that_does_not_change(ask, canary) -> 
 
 
 @pytest.mark.parametrize("ask", VARIANTS)
-def test_the_dead_have_none_buried_or_not(ask, canary) -> None:  # type: ignore[no-untyped-def]
+def test_the_dead_have_none_buried_or_not(
+    ask: Callable[[int], str | None], canary: subprocess.Popen[bytes]
+) -> None:
     canary.kill()
     os.waitid(os.P_PID, canary.pid, os.WEXITED | os.WNOWAIT)  # dead, but a zombie still
     assert ask(canary.pid) is None
@@ -43,13 +47,15 @@ def test_the_dead_have_none_buried_or_not(ask, canary) -> None:  # type: ignore[
     assert ask(canary.pid) is None
 
 
-def test_a_leftover_is_killed_by_pid_and_start_time(canary) -> None:  # type: ignore[no-untyped-def]
+def test_a_leftover_is_killed_by_pid_and_start_time(canary: subprocess.Popen[bytes]) -> None:
     end_leftover(canary.pid, start_time(canary.pid), timeout=5)
     assert canary.wait(timeout=5) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("started", [None, "", "another boot 12345"])
-def test_a_process_that_only_shares_the_pid_is_left_alone(canary, started) -> None:  # type: ignore[no-untyped-def]
+def test_a_process_that_only_shares_the_pid_is_left_alone(
+    canary: subprocess.Popen[bytes], started: str | None
+) -> None:
     begin = time.monotonic()
     end_leftover(canary.pid, started, timeout=5)
     assert time.monotonic() - begin < 1

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -208,7 +209,9 @@ def _table_of_a_newer_format(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "prepare", [_folder_below_a_file, _damaged_table, _table_of_a_newer_format]
 )
-def test_where_jobs_cannot_be_stored_the_server_still_lives(tmp_path: Path, prepare) -> None:  # type: ignore[no-untyped-def]
+def test_where_jobs_cannot_be_stored_the_server_still_lives(
+    tmp_path: Path, prepare: Callable[[Path], Path]
+) -> None:
     queue = JobQueue(prepare(tmp_path), kinds={"quick": "job_samples:quick"})
     assert queue.list() == queue.active() == []
     with pytest.raises(Refused) as caught:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pcdash.core.cloud import Points
 from pcdash.core.descriptor import (
+    few_points,
     harmonics,
     inertia,
     normals,
@@ -52,6 +53,7 @@ BLOCKS: dict[str, Block] = {
     "quadric": Block(4, quadrics.quadric, ""),
     "harmonics": Block(105, harmonics.harmonics, ""),
     "second_order": Block(434, pooled.second_order, ""),
+    "few_points": Block(50, few_points.few, ""),
 }
 
 

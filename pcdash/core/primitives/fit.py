@@ -99,15 +99,15 @@ def _start(points: Array, axes: Array) -> _Guesses:
     spread = np.sqrt((local * local).mean(axis=3))
     across = np.sqrt(0.5 * (spread[..., 0] ** 2 + spread[..., 1] ** 2))
     along = spread[..., 2]
-    size = np.empty_like(spread)
-    kinds = np.split(np.arange(5 * number), [number, 2 * number, 4 * number])
-    size[:, kinds[0]] = 1.35 * spread[:, kinds[0]]
-    size[:, kinds[1], 0], size[:, kinds[1], 1] = 1.25 * across[:, kinds[1]], 1.5 * along[:, kinds[1]]
-    size[:, kinds[2], 0], size[:, kinds[2], 1] = 1.9 * across[:, kinds[2]], 1.8 * along[:, kinds[2]]
-    size[:, kinds[3], 0], size[:, kinds[3], 1] = 1.3 * across[:, kinds[3]], 1.4 * along[:, kinds[3]]
-    size[:, number:, 2] = 1.0
+    size = np.ones_like(spread)
+    box, cylinder, cone, torus = (
+        slice(i * number, j * number) for i, j in ((0, 1), (1, 2), (2, 4), (4, 5))
+    )
+    size[:, box] = 1.35 * spread[:, box]
+    for kind, wide, high in ((cylinder, 1.25, 1.5), (cone, 1.9, 1.8), (torus, 1.3, 1.4)):
+        size[:, kind, 0], size[:, kind, 1] = wide * across[:, kind], high * along[:, kind]
     centre = np.zeros_like(spread)
-    centre[:, kinds[2]] = 0.5 * along[:, kinds[2], None] * poses[:, kinds[2], :, 2]
+    centre[:, cone] = 0.5 * along[:, cone, None] * poses[:, cone, :, 2]
     log_size = np.clip(np.log(np.maximum(size, 1e-3)), -2.0, 1.0)
     return _Guesses(poses, centre, log_size, (number, number, 2 * number, number))
 

@@ -10,9 +10,12 @@ from pcdash.files.rows import RowFormat, read_rows
 from pcdash.files.surface import sample_mesh
 
 _BLANK = rb"(?:\s|\#[^\n]*\n)*"
+_MAGIC = rb"(?:ST)?C?N?OFF"
+_BINARY = re.compile(_BLANK + _MAGIC + rb"[ \t]+BINARY\b")
+_LONGEST_HEAD = 64 * 1024
 _HEAD = re.compile(
     _BLANK
-    + rb"(?:ST)?(?:C)?(?:N)?OFF(?P<binary>\s+BINARY)?"
+    + _MAGIC
     + _BLANK
     + rb"(?P<vertices>\d{1,18})[ \t]+(?P<faces>\d{1,18})(?:[ \t]+\d{1,18})?[ \t]*(?:\#[^\n]*)?\r?\n"
 )
@@ -33,7 +36,9 @@ def read_off(raw: RawFile) -> Reading:
     TooLarge
         If there are more vertices than points are allowed.
     """
-    head = _HEAD.match(raw.data)
+    head = _HEAD.match(raw.data, 0, _LONGEST_HEAD)
+    if _BINARY.match(raw.data, 0, _LONGEST_HEAD):
+        raise raw.refusal("binary OFF is not read; save it as text")
     if head is None:
         raise raw.refusal("expected OFF and then the numbers of vertices, faces and edges", line=1)
     vertices, faces = int(head["vertices"]), int(head["faces"])

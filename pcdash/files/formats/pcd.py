@@ -170,12 +170,10 @@ def _binary_compressed(raw: RawFile, header: _Header, places: list[int]) -> NDAr
     """Unpack a body in which each field's values stand together, field after field."""
     import lzf  # type: ignore[import-not-found]
 
-    sizes = np.frombuffer(raw.data[header.end : header.end + 8], "<u4")
-    packed = raw.data[header.end + 8 :]
-    if len(sizes) < 2 or sizes[0] > len(packed):
-        announced = f"announces {sizes[0]:,} packed bytes, " if len(sizes) else ""
-        raise raw.refusal(f"{announced}holds {len(packed):,}")
-    packed_size, size = int(sizes[0]), int(sizes[1])
+    head, packed = raw.data[header.end : header.end + 8], raw.data[header.end + 8 :]
+    packed_size, size = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:], "little")
+    if len(head) < 8 or packed_size > len(packed):
+        raise raw.refusal(f"announces {packed_size:,} packed bytes, holds {len(packed):,}")
     row = header.dtype().itemsize
     if size != row * header.points or size > _LZF_BEST_RATIO * packed_size:
         raise raw.refusal(

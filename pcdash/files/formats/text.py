@@ -84,7 +84,7 @@ def _layout(raw: RawFile, data: bytes) -> _Layout:
     announced: int | None = None
     for number, line in islice(lines_from(raw, data, position), _PREAMBLE):
         begin, position = position, position + len(line)
-        separator = next((mark for mark in _SEPARATORS if mark in line), None)
+        separator = _separator(line)
         fields = split_row(line, separator)
         if not fields:
             named = _axis_columns(line.lstrip(" #/"), separator) or named
@@ -98,6 +98,12 @@ def _layout(raw: RawFile, data: bytes) -> _Layout:
             decimal_comma = separator == ";" and "," in line and all(map(_is_decimal, fields[:3]))
             return _Layout(begin, RowFormat(separator, named), announced, decimal_comma)
     raise raw.refusal("holds no points")
+
+
+def _separator(line: str) -> str | None:
+    """What separates the columns; tabs in a row are white space like any other."""
+    found = next((mark for mark in _SEPARATORS if mark in line), None)
+    return None if found == "\t" and "\t\t" in line else found
 
 
 def _is_count(text: str) -> bool:

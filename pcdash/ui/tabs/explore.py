@@ -17,6 +17,7 @@ from pcdash.ui.components import empty_state, prediction_panel, progress_bar
 from pcdash.ui.forms import labelled
 from pcdash.ui.ids import LOCATION, POLL, UPLOAD
 from pcdash.ui.links import FIRST, SPECS, from_search, to_search
+from pcdash.ui.shell import tell
 from pcdash.ui.specs import FieldSpec, assemble, parse
 from pcdash.ui.view import DEFAULT_COLOURING, show_cloud, view_panel
 from pcdash.workbench import Status, Workbench, with_seed
@@ -46,7 +47,15 @@ SAVE = {
 CONTROL = {spec.key: f"explore-{spec.slug}-input" for spec in SPECS}
 ERROR = {spec.key: f"explore-{spec.slug}-error" for spec in SPECS}
 
-SHAPE = CONTROL["shape"]
+VIEW = {
+    "figure": (GRAPH, "figure"),
+    "caption": (CAPTION, "children"),
+    "cloud": (CLOUD, "data"),
+    "answer": (ANSWER, "children"),
+    "shown": (SHOWN, "data"),
+    "link": (LOCATION, "search"),
+}
+"""What changes when another cloud comes on view, wherever it comes from."""
 
 
 def layout(workbench: Workbench) -> list[Component]:
@@ -65,16 +74,9 @@ def layout(workbench: Workbench) -> list[Component]:
 
 def register(app: Dash, workbench: Workbench) -> None:
     """Wire the tab to the use cases."""
-    view = {"figure": (GRAPH, "figure"), "caption": (CAPTION, "children"), "cloud": (CLOUD, "data")}
-    answer = {
-        "answer": (ANSWER, "children"),
-        "shown": (SHOWN, "data"),
-        "link": (LOCATION, "search"),
-    }
-    shared = view | answer
     app.callback(
         output={
-            **{name: Output(*target) for name, target in shared.items()},
+            **{name: Output(*target) for name, target in VIEW.items()},
             "values": {key: Output(id_, "value") for key, id_ in CONTROL.items()},
             "errors": {key: Output(id_, "children") for key, id_ in ERROR.items()},
         },
@@ -90,7 +92,11 @@ def register(app: Dash, workbench: Workbench) -> None:
         },
     )(partial(show_generated, workbench))
     app.callback(
-        output={name: Output(*t, allow_duplicate=True) for name, t in shared.items()},
+        output={
+            **{name: Output(*t, allow_duplicate=True) for name, t in VIEW.items()},
+            "source": Output(SOURCE, "value"),
+            "message": Output(UPLOAD_MESSAGE, "children"),
+        },
         inputs={"upload": Input(UPLOAD, "data")},
         state={"colouring": State(COLOURING, "value")},
         prevent_initial_call=True,
@@ -169,16 +175,19 @@ def show_generated(
 def show_upload(workbench: Workbench, *, upload: Any, colouring: Any) -> dict[str, Any]:
     """Show an uploaded cloud and say at once what it is."""
     upload_id = upload.get("id") if isinstance(upload, dict) else None
-    cloud = workbench.open_upload(_text(upload_id, "upload"))
     try:
-        answer = prediction_panel(workbench.predict(cloud.points))
-    except ModelUnavailable:
-        answer = _not_asked()
+        cloud = workbench.open_upload(_text(upload_id, "upload"))
+        answer = _answer(workbench, cloud)
+    except PcdashError as error:
+        tell(error.message, kind="danger")
+        return dict.fromkeys(VIEW, no_update) | {"source": "upload", "message": error.message}
     return {
         **_view(workbench, cloud, colouring),
         "answer": answer,
         "shown": "upload",
         "link": "",
+        "source": "upload",
+        "message": "",
     }
 
 
@@ -334,6 +343,14 @@ def _answer_column() -> Component:
     )
 
 
+def _answer(workbench: Workbench, cloud: PointCloud) -> Component:
+    """Return the prediction of a cloud, or an empty panel while there is no model."""
+    try:
+        return prediction_panel(workbench.predict(cloud.points))
+    except ModelUnavailable:
+        return _not_asked()
+
+
 def _not_asked() -> Component:
     return empty_state("What is it?", "Press Predict to ask the model about this cloud.")
 
@@ -365,9 +382,8 @@ def _view(
 
 
 def _unchanged() -> dict[str, Any]:
-    names = ("figure", "caption", "cloud", "answer", "shown", "link")
     return {
-        **dict.fromkeys(names, no_update),
+        **dict.fromkeys(VIEW, no_update),
         "values": dict.fromkeys(CONTROL, no_update),
         "errors": dict.fromkeys(ERROR, ""),
     }

@@ -1,0 +1,66 @@
+"""No model, and too many predictions at a time."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+from api_fakes import POINTS, FakeWorkbench, as_file, assert_problem, make_client, npy
+from flask.testing import FlaskClient
+
+
+def test_without_a_model(client: FlaskClient, workbench: FakeWorkbench) -> None:
+    workbench.model = None
+    bodies: list[dict[str, Any]] = [
+        {"json": {"points": POINTS}},
+        {"data": as_file()},
+        {"data": npy(np.asarray(POINTS)), "content_type": "application/x-npy"},
+    ]
+    for body in bodies:
+        answer = client.post("/predict", **body)
+        assert assert_problem(answer, 503)["detail"] == "Model not available"
+        assert int(answer.headers["Retry-After"]) >= 1
+    # What is wrong with a request is said all the same.
+    assert_problem(client.post("/predict", json={"points": [[0, 0, 0]] * 16}), 422, "/points")
+
+
+def test_predictions_at_a_time_are_bounded(workbench: FakeWorkbench) -> None:
+    client = make_client(workbench, concurrent_predictions=2)
+    server = client.application
+    inside, release = threading.Semaphore(0), threading.Event()
+    predict = workbench.predict
+
+    def slow(points: np.ndarray[Any, Any]) -> Any:
+        inside.release()
+        assert release.wait(10)
+        return predict(points)
+
+    workbench.predict = slow  # type: ignore[method-assign]
+    answers: list[int] = []
+
+    def ask() -> None:
+        answer = server.test_client().post("/predict", json={"points": POINTS})
+        answers.append(answer.status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        assert inside.acquire(timeout=10)
+    refused = client.post("/predict", json={"points": POINTS})
+    assert_problem(refused, 503)
+    assert refused.headers["Retry-After"] == "1"
+    assert client.get("/health").status_code == 200
+    release.set()
+    for thread in threads:
+        thread.join(10)
+    assert answers == [200, 200]
+    assert client.post("/predict", json={"points": POINTS}).status_code == 200
+
+
+def test_a_turn_is_given_back_after_a_failure(workbench: FakeWorkbench) -> None:
+    client = make_client(workbench, concurrent_predictions=1)
+    for _ in range(3):
+        assert_problem(client.post("/predict", data=as_file(name="a.pkl")), 422, "/file")
+    assert client.post("/predict", data=as_file()).status_code == 200
