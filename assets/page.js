@@ -13,15 +13,16 @@
   const clientside = {
     /* Show the section that the address names, the first one otherwise. */
     showTab(hash) {
-      const [sections, links] = window.dash_clientside.callback_context.outputs_list;
-      const names = sections.map((section) => tabOf(section.id));
+      const outputs = window.dash_clientside.callback_context.outputs_list;
+      const names = outputs.map((output) => tabOf(output.id));
       const wanted = (hash || "").replace("#", "");
       const shown = names.includes(wanted) ? wanted : names[0];
       closeDrawer();
-      return [
-        sections.map((section) => tabOf(section.id) !== shown),
-        links.map((link) => (tabOf(link.id) === shown ? "tab-link active" : "tab-link")),
-      ];
+      return outputs.map(({ id, property }) => {
+        const active = tabOf(id) === shown;
+        if (property === "hidden") return !active;
+        return active ? "tab-link active" : "tab-link";
+      });
     },
 
     /* Stop a tab's interval while another tab is shown. */
@@ -31,8 +32,9 @@
 
     /* Show the panel of the chosen one of several; the panels' ids name the choices. */
     choose(value) {
-      const panels = window.dash_clientside.callback_context.outputs_list;
-      return panels.map((panel) => panel.id.split("-")[1] !== value);
+      const panels = [].concat(window.dash_clientside.callback_context.outputs_list);
+      const wanted = String(value).replaceAll("_", "-");
+      return panels.map(({ id }) => id !== `${tabOf(id)}-${wanted}-panel`);
     },
 
     heard() {

@@ -17,7 +17,7 @@ from flask.json.provider import DefaultJSONProvider
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from pcdash.api.problems import InvalidFields, pointer
 from pcdash.core.cloud import Points, check_cloud
@@ -48,7 +48,15 @@ class FastJSON(DefaultJSONProvider):
 
 
 class Request(flask.Request):
-    """Complains about JSON in our words."""
+    """Complains about bodies in our words."""
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the whole body; 413 if one that did not say its length was cut off."""
+        data = super().get_data(*args, **kwargs)
+        limit = self.max_content_length
+        if self.content_length is None and limit is not None and len(data) >= limit:
+            raise RequestEntityTooLarge("The body is larger than the limits allow.")
+        return data
 
     def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
         """Say what is wrong with the body: 415, 422 for numbers that are none, otherwise 400."""

@@ -79,7 +79,7 @@ def upload(service: Service, query: UploadQuery) -> Response:
     """
     stream = cast(BinaryIO, request.stream)
     upload_id = service.workbench.receive_upload(stream, query.name)
-    return answer({"upload_id": upload_id})
+    return answer({"upload_id": upload_id}, 201)
 
 
 def _prediction(service: Service, points: Points, *, figure: bool) -> Response:

@@ -123,8 +123,8 @@ def body_check(limits: Limits, accepts: Accepts) -> Callable[[], None]:
         if request.mimetype not in allowed and not _has_no_body():
             raise UnsupportedMediaType(f"Expected a body of type {' or '.join(sorted(allowed))}.")
         mib = limits.json_mib if request.mimetype == JSON else limits.file_mib
-        # Also holds back a body that does not say its length.
-        request.max_content_length = mib * _MIB
+        # For a body that does not say its length; the byte too many tells it from a full one.
+        request.max_content_length = mib * _MIB + 1
         if (request.content_length or 0) > mib * _MIB:
             raise RequestEntityTooLarge(f"The body is larger than {mib} MiB.")
 

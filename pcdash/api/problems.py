@@ -92,7 +92,13 @@ class InvalidFields(InvalidInput):
     def of(cls, error: ValidationError, data: object) -> InvalidFields:
         """Translate what pydantic found in `data`."""
         found = error.errors(include_url=False)[:MAX_ERRORS]
-        return cls((pointer(_real_path(one["loc"], data)), _message(one)) for one in found)
+        # A container that is wrong only because of what is in it needs no error of its own.
+        inner = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
+        return cls(
+            (pointer(_real_path(one["loc"], data)), _message(one))
+            for one in found
+            if one["loc"] not in inner
+        )
 
 
 def pointer(parts: Iterable[str | int]) -> str:

@@ -112,7 +112,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             (422, 503),
             PREDICT_BODIES,
         ),
-        Route("post", "/uploads", clouds.upload, 200, schemas.UploadAnswer, (422,), UPLOAD_BODIES),
+        Route("post", "/uploads", clouds.upload, 201, schemas.UploadAnswer, (422,), UPLOAD_BODIES),
     ),
     "jobs": (
         Route("get", "/jobs", jobs.list_jobs, 200, schemas.JobList, (422,)),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -13,7 +16,7 @@ from numpy.typing import NDArray
 from pcdash.core.corruption import draw
 from pcdash.core.descriptor import describe_batch
 from pcdash.core.generation import generate_batch
-from pcdash.core.params import SplitParams, SyntheticData
+from pcdash.core.params import ComputeParams, SplitParams, SyntheticData
 from pcdash.core.progress import Progress
 from pcdash.errors import InvalidInput
 
@@ -23,6 +26,9 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 CHUNK = 40
 """Clouds of one chunk: small enough for live progress, large enough to keep the workers busy."""
 
+
+GENERATOR_VERSION = 1
+"""Raised when the same recipe and seed begin to make other points."""
 
 PARALLEL_FROM = 256
 """Clouds below which starting worker processes costs more than it saves."""
@@ -50,8 +56,21 @@ class ChunkResult:
     problems: tuple[str, ...] = ()
 
 
+class FeatureStore(Protocol):
+    """Features that were computed before, by key."""
+
+    def get(self, keys: Sequence[str]) -> ChunkResult | None:
+        """The stored clouds of a chunk if all its keys are known, else None."""
+
+    def put(self, keys: Sequence[str], result: ChunkResult) -> None:
+        """Remember the clouds of a chunk; `keys` are those of its kept clouds."""
+
+
 class Chunk(Protocol):
     """Some clouds that are described together, in whichever process has time. Picklable."""
+
+    def keys(self) -> tuple[str, ...]:
+        """What decides each cloud's features, as text that is the same in every run."""
 
     @property
     def labels(self) -> tuple[int, ...]:
@@ -116,6 +135,14 @@ class SyntheticChunk:
         """Split of each cloud."""
         return (self.split,) * self.clouds
 
+    def keys(self) -> tuple[str, ...]:
+        """The recipe, the seed and the place in the chunk."""
+        recipe = self.data.model_dump(mode="json", exclude={"classes", "n_samples_per_class"})
+        shape = self.data.classes[self.label]
+        text = json.dumps([GENERATOR_VERSION, shape, self.clouds, recipe], sort_keys=True)
+        stream = f"{self.seed.entropy} {self.seed.spawn_key}"
+        return tuple(f"{text} {stream} {index}" for index in range(self.clouds))
+
     def compute(self) -> ChunkResult:
         """Generate, then describe."""
         rng = np.random.default_rng(self.seed)
@@ -154,7 +181,8 @@ def build_table(
     progress: Progress,
     *,
     upto: float = 1.0,
-    n_jobs: int = -1,
+    compute: ComputeParams | None = None,
+    store: FeatureStore | None = None,
 ) -> FeatureTable:
     """Describe all chunks through joblib, streaming: only features stay in memory.
 
@@ -166,8 +194,10 @@ def build_table(
         Reported as stage ``features`` from 0 to `upto`.
     upto : float
         Share of the whole work that this stage is.
-    n_jobs : int
-        joblib's worker count; -1 uses every core.
+    compute : ComputeParams, optional
+        Backend and number of workers; the result does not depend on it.
+    store : FeatureStore, optional
+        Asked before anything is computed, and told afterwards.
 
     Raises
     ------
@@ -176,37 +206,106 @@ def build_table(
     Cancelled
         If `progress` says so.
     """
+    table = _Gathering(chunks, classes)
+    progress.report("features", 0.0, f"0 of {table.total} clouds")
+    missing = []
+    for index, chunk in enumerate(chunks):
+        progress.check()
+        known = store.get(chunk.keys()) if store is not None else None
+        if known is None:
+            missing.append(index)
+        else:
+            table.add(index, known)
+    reused = table.done
+    started = time.perf_counter()
+    todo = [chunks[index] for index in missing]
+    for index, result in zip(missing, _computed(todo, compute), strict=True):
+        progress.check()
+        table.add(index, result)
+        if store is not None:
+            keys = chunks[index].keys()
+            store.put([keys[i] for i in result.kept], result)
+        rate = (table.done - reused) / (time.perf_counter() - started)
+        message = f"{table.done} of {table.total} clouds, {rate:.0f} a second"
+        progress.report("features", upto * table.done / table.total, message)
+    if reused:
+        progress.report("features", upto, f"{reused} of {table.total} clouds were known already")
+    return table.finish()
+
+
+class _Gathering:
+    """Results in the order in which they come; a table in the order of the chunks."""
+
+    def __init__(self, chunks: Sequence[Chunk], classes: Sequence[str]) -> None:
+        self._chunks = chunks
+        self._classes = tuple(classes)
+        self._results: dict[int, ChunkResult] = {}
+        self.total = sum(len(chunk.labels) for chunk in chunks)
+        self.done = 0
+
+    def add(self, index: int, result: ChunkResult) -> None:
+        self._results[index] = result
+        self.done += len(self._chunks[index].labels)
+
+    def finish(self) -> FeatureTable:
+        labels, splits = [], []
+        digest = hashlib.sha256("\n".join(self._classes).encode())
+        ordered = [self._results[index] for index in range(len(self._chunks))]
+        for chunk, result in zip(self._chunks, ordered, strict=True):
+            for place, content in zip(result.kept, result.digests, strict=True):
+                labels.append(chunk.labels[place])
+                splits.append(chunk.splits[place])
+                digest.update(f"{labels[-1]} {splits[-1]} {content}\n".encode())
+        if not labels:
+            raise InvalidInput("no cloud of the dataset could be read", field="dataset")
+        return FeatureTable(
+            np.concatenate([result.features for result in ordered]),
+            np.array(labels, dtype=np.int64),
+            np.array(splits),
+            self._classes,
+            digest.hexdigest(),
+            tuple(problem for result in ordered for problem in result.problems),
+        )
+
+
+def _computed(chunks: Sequence[Chunk], compute: ComputeParams | None) -> Iterator[ChunkResult]:
+    """Yield the chunks' results in order, from as many workers as pay."""
+    if not chunks:
+        return
     from joblib import Parallel, delayed
 
-    total = sum(len(chunk.labels) for chunk in chunks)
-    features, labels, splits, problems = [], [], [], []
-    digest = hashlib.sha256("\n".join(classes).encode())
-    done = 0
-    progress.report("features", 0.0, f"0 of {total} clouds")
-    workers = n_jobs if total >= PARALLEL_FROM else 1
-    results = Parallel(n_jobs=workers, return_as="generator")(
-        delayed(_compute)(chunk) for chunk in chunks
-    )
-    for chunk, result in zip(chunks, results, strict=True):
-        progress.check()
-        features.append(result.features)
-        problems += result.problems
-        for index, content in zip(result.kept, result.digests, strict=True):
-            labels.append(chunk.labels[index])
-            splits.append(chunk.splits[index])
-            digest.update(f"{labels[-1]} {splits[-1]} {content}\n".encode())
-        done += len(chunk.labels)
-        progress.report("features", upto * done / total, f"{done} of {total} clouds")
-    if not labels:
-        raise InvalidInput("no cloud of the dataset could be read", field="dataset")
-    return FeatureTable(
-        np.concatenate(features),
-        np.array(labels, dtype=np.int64),
-        np.array(splits),
-        tuple(classes),
-        digest.hexdigest(),
-        tuple(problems),
-    )
+    compute = compute or ComputeParams()
+    few = sum(len(chunk.labels) for chunk in chunks) < PARALLEL_FROM
+    with _backend(compute):
+        workers = 1 if few and compute.backend == "loky" else compute.n_jobs
+        yield from Parallel(n_jobs=workers, return_as="generator")(
+            delayed(_compute)(chunk) for chunk in chunks
+        )
+
+
+@contextmanager
+def _backend(compute: ComputeParams) -> Iterator[None]:
+    """joblib's backend as configured; a Dask client lives as long as the work."""
+    from joblib import parallel_config
+
+    if compute.backend != "dask":
+        with parallel_config(backend=compute.backend):
+            yield
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InvalidInput(
+            "backend dask needs the extra: pip install 'pcdash[dask]'", field="compute.backend"
+        ) from None
+    try:
+        client = Client(compute.scheduler, timeout="10s")
+    except OSError:
+        raise InvalidInput(
+            f"no Dask scheduler answers at {compute.scheduler}", field="compute.scheduler"
+        ) from None
+    with client, parallel_config(backend="dask"):
+        yield
 
 
 def _compute(chunk: Chunk) -> ChunkResult:

@@ -187,6 +187,26 @@ class ModelParams(Params):
         return self
 
 
+class ComputeParams(Params):
+    """Where the clouds are described; set by command line and YAML only, never by a request."""
+
+    backend: Literal["loky", "threading", "dask"] = Field(
+        "loky", description="joblib's backend; dask needs the extra of that name."
+    )
+    scheduler: str | None = Field(
+        None, max_length=255, description="Address of a Dask scheduler, such as tcp://host:8786."
+    )
+    n_jobs: int = Field(-1, ge=-1, le=4096, description="Workers; -1: one per core.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.n_jobs == 0:
+            raise ValueError("n_jobs must be -1 or at least 1")
+        if (self.scheduler is not None) != (self.backend == "dask"):
+            raise ValueError("backend: dask and a scheduler's address belong together")
+        return self
+
+
 class TrainParams(Params):
     """A whole training run."""
 
@@ -197,6 +217,9 @@ class TrainParams(Params):
     metrics: Annotated[
         tuple[Literal["accuracy", "f1_macro"], ...], Field(strict=False, min_length=1)
     ] = Field(("accuracy", "f1_macro"), description="Figures to report on the test split.")
+    compute: ComputeParams = Field(
+        default_factory=ComputeParams, description="Where the clouds are described."
+    )
     artifacts_dir: str | None = Field(
         None,
         min_length=1,

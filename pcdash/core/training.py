@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pcdash.core.dataset import Chunk, FeatureTable, build_table
+from pcdash.core.dataset import Chunk, FeatureStore, FeatureTable, build_table
 from pcdash.core.evaluation import METRICS, Confusion, confusion_matrix
 from pcdash.core.models import MODELS
 from pcdash.core.params import TrainParams
@@ -57,7 +57,11 @@ class TrainedModel:
 
 
 def train(
-    params: TrainParams, chunks: Sequence[Chunk], classes: Sequence[str], progress: Progress
+    params: TrainParams,
+    chunks: Sequence[Chunk],
+    classes: Sequence[str],
+    progress: Progress,
+    store: FeatureStore | None = None,
 ) -> TrainedModel:
     """Describe, fit on the train split, measure on the other two.
 
@@ -69,7 +73,9 @@ def train(
         If `progress` says so.
     """
     started = time.perf_counter()
-    table = build_table(chunks, classes, progress, upto=FEATURES_SHARE)
+    table = build_table(
+        chunks, classes, progress, upto=FEATURES_SHARE, compute=params.compute, store=store
+    )
     described = time.perf_counter()
     _check_table(table)
     progress.report("fit", FEATURES_SHARE, f"{params.model.name} on {_rows(table, 'train')} clouds")

@@ -194,4 +194,5 @@ def _checked(scan: _Scan) -> LabelledFolder:
             if part not in parts:
                 shown = display_name(label)
                 raise InvalidInput(f"class '{shown}' has no file in {part}", field="root")
-    return LabelledFolder(classes, tuple(scan.files), tuple(scan.skipped))
+    skipped = sorted(scan.skipped, key=lambda one: one.name)
+    return LabelledFolder(classes, tuple(scan.files), tuple(skipped))

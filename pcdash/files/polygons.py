@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.files.raw import RawFile
-from pcdash.files.rows import filled_lines
+from pcdash.files.rows import check_lines, filled_lines
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def read_polygon_rows(
     """
     if not count:
         return Polygons(_whole(array("q")), _whole(array("q"))), start
+    check_lines(raw, data, start)
     stream = BytesIO(data)
     stream.seek(start)
     uniform = _uniform_rows(stream, count, before)

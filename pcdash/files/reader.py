@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from pcdash.core.cloud import PointCloud, check_cloud
 from pcdash.errors import InvalidCloud, TooLarge, UnreadableFile
@@ -96,8 +99,7 @@ def decode_cloud(data: bytes, name: str, *, limits: ReadLimits | None = None) ->
     raw = RawFile(display_name(name), data, limits or ReadLimits())
     reader = _reader(raw.name)
     if raw.limits.max_bytes is not None and len(data) > raw.limits.max_bytes:
-        largest = f"{raw.limits.max_bytes:,} bytes"
-        raise TooLarge(f"{raw.name}: larger than {largest}, the most that is read", field="file")
+        raise _too_large(raw.name, raw.limits.max_bytes)
     if not data:
         raise raw.refusal("the file is empty")
     found = looks_like(data)
@@ -105,26 +107,33 @@ def decode_cloud(data: bytes, name: str, *, limits: ReadLimits | None = None) ->
         if found is not None:
             raise raw.refusal(f"looks like {found}, not like {reader.title}")
         raise raw.refusal(f"does not begin like a {reader.title} file")
-    reading = reader.read(raw)
     try:
-        points = check_cloud(reading.points, max_points=raw.limits.max_points)
+        with np.errstate(all="ignore"):  # wild numbers are refused by the check, not by warnings
+            reading = reader.read(raw)
+            points = check_cloud(reading.points, max_points=raw.limits.max_points)
     except InvalidCloud as error:
         raise raw.refusal(error.message) from error
     return PointCloud(points, raw.name, {"format": reader.title, **reading.source})
 
 
 def _content(path: Path, name: str, limits: ReadLimits) -> bytes:
-    """The bytes of a regular file, at most one more than is allowed."""
+    """The bytes of a regular file that is not too large."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
             raise UnreadableFile(name, "a folder or a device, not a file")
         with path.open("rb") as stream:
-            data = stream.read(-1 if limits.max_bytes is None else limits.max_bytes + 1)
+            size = os.fstat(stream.fileno()).st_size
+            if limits.max_bytes is not None and size > limits.max_bytes:
+                raise _too_large(name, limits.max_bytes)
+            return stream.read(size)
     except FileNotFoundError:
         raise UnreadableFile(name, "there is no such file") from None
     except (OSError, ValueError) as error:
         raise UnreadableFile(name, "the file cannot be opened") from error
-    return data
+
+
+def _too_large(name: str, most: int) -> TooLarge:
+    return TooLarge(f"{name}: larger than {most:,} bytes, the most that is read", field="file")
 
 
 def _reader(name: str) -> Reader:

@@ -22,6 +22,7 @@ from pcdash.files.raw import RawFile
 COMMENTS = ("#", "//")
 _LONGEST_ECHO = 20
 _MOST_COLUMNS = 100
+_LONGEST_LINE = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,16 @@ class RowFormat:
 
 
 def split_row(line: str, separator: str | None) -> list[str]:
-    """The fields of a line, without its comment, surrounding blanks and quotes."""
+    """The fields of a line, without its comment, surrounding blanks and quotes.
+
+    What follows after the most columns that are read stays in one piece.
+    """
     for mark in COMMENTS:
         line = line.partition(mark)[0]
     if not line.strip():
         return []
-    return [part.strip().strip("\"'").strip() for part in line.strip("\r\n ").split(separator)]
+    parts = line.strip("\r\n ").split(separator, _MOST_COLUMNS)
+    return [part.strip().strip("\"'").strip() for part in parts]
 
 
 def is_number(text: str) -> bool:
@@ -67,6 +72,19 @@ def is_number(text: str) -> bool:
 def shown(text: str) -> str:
     """A field of the file, short and printable, for a message."""
     return ascii(text if len(text) <= _LONGEST_ECHO else text[: _LONGEST_ECHO - 1] + "…")
+
+
+def check_lines(raw: RawFile, data: bytes, start: int = 0) -> None:
+    """Raise if a line of `data` from byte `start` on is longer than any text format needs.
+
+    Whoever splits a line makes an object of every word, which takes many times the line's size.
+    """
+    stream = BytesIO(data)
+    stream.seek(start)
+    if max(map(len, stream), default=0) <= _LONGEST_LINE:
+        return
+    number = next(n for n, line in lines_from(raw, data, start) if len(line) > _LONGEST_LINE)
+    raise raw.refusal(f"the line is longer than {_LONGEST_LINE:,} characters", line=number)
 
 
 def lines_from(raw: RawFile, data: bytes, start: int) -> Iterator[tuple[int, str]]:
@@ -107,6 +125,7 @@ def read_rows(
     TooLarge
         If there are more rows than points are allowed.
     """
+    check_lines(raw, data, start)
     first = next(
         (fields for _, line in lines_from(raw, data, start) if (fields := split_row(line, None))),
         None,
@@ -117,6 +136,7 @@ def read_rows(
         return np.empty((0, form.minimum)), start
     if len(first) > _MOST_COLUMNS:
         raise _first_fault(raw, data, start, form, count)
+    most = raw.limits.max_points + 1 if count is None else count
     stream = BytesIO(data)
     stream.seek(start)
     try:
@@ -128,7 +148,7 @@ def read_rows(
             quotechar='"',
             ndmin=2,
             encoding="latin-1",
-            max_rows=raw.limits.max_points + 1 if count is None else count,
+            max_rows=min(most, data.count(b"\n", start) + 1),  # room for as many is made at once
         )
     except (ValueError, IndexError, OverflowError):
         raise _first_fault(raw, data, start, form, count) from None
@@ -160,7 +180,7 @@ def _first_fault(
         if not fields:
             continue
         if len(fields) > _MOST_COLUMNS:
-            problem = f"expected one point, found {len(fields):,} values in one line"
+            problem = f"expected one point, found more than {_MOST_COLUMNS} values in one line"
             return raw.refusal(problem, line=number)
         fault = _fault(fields, form, width)
         if fault:

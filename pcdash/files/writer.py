@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
+import orjson
 
 from pcdash.core.cloud import Points
 from pcdash.errors import InvalidInput
@@ -25,12 +26,12 @@ def encode_ply(points: Points) -> bytes:
 
 def encode_csv(points: Points) -> bytes:
     """Comma-separated text with the header ``x,y,z``."""
-    return ("x,y,z\n" + _rows(points, ",")).encode("ascii")
+    return b"x,y,z\n" + _rows(points)
 
 
 def encode_xyz(points: Points) -> bytes:
     """Text with blanks between the numbers and no header."""
-    return _rows(points, " ").encode("ascii")
+    return _rows(points).replace(b",", b" ")
 
 
 def encode_npy(points: Points) -> bytes:
@@ -40,10 +41,15 @@ def encode_npy(points: Points) -> bytes:
     return stream.getvalue()
 
 
-def _rows(points: Points, separator: str) -> str:
-    """One line a point, each number in the fewest digits that give the same double back."""
-    lines = (separator.join(map(repr, row)) for row in points.tolist())
-    return "".join(line + "\n" for line in lines)
+def _rows(points: Points) -> bytes:
+    """One line a point, each number in the fewest digits that give the same double back.
+
+    A JSON array of arrays is all but that, and orjson writes it several times as fast as ``repr``.
+    """
+    if not len(points):
+        return b""
+    rows = orjson.dumps(points, option=orjson.OPT_SERIALIZE_NUMPY)
+    return rows[2:-2].replace(b"],[", b"\n") + b"\n"
 
 
 ENCODERS: dict[str, Encoder] = {

@@ -86,6 +86,7 @@ class Child:
         self.pid = self._process.pid
         self.started = start_time(self.pid)
         output = cast("BinaryIO", self._process.stdout)
+        self._buried = False
         self._drain = threading.Thread(
             target=log.drain, args=(output,), name=f"job-log-{self.pid}", daemon=True
         )
@@ -108,15 +109,18 @@ class Child:
     def bury(self, *, timeout: float) -> None:
         """See that the child, its descendants and its log's thread are gone.
 
-        Its group can only be signalled as long as a member is left, and its pid is not given to
-        another process before that.
+        While a member of its group is left, its pid is given to no other process, so the group
+        is signalled at once after its leader's end, and never again.
         """
+        if self._buried:
+            return
         self.hang_up()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout)
         kill_group(self.pid, signal.SIGKILL)
         self._process.wait()
         self._drain.join(timeout)
+        self._buried = True
 
 
 def _start_time_from_proc(pid: int) -> str | None:

@@ -21,7 +21,6 @@ from pcdash.registry.verify import METADATA_FILE, MODEL_FILE
 logger = logging.getLogger(__name__)
 
 NEWEST_REPORT = "report.json"
-_LOCK_FILE = ".lock"
 _STALE_SECONDS = 3600.0
 
 __all__ = ["Registry", "VersionInfo"]
@@ -47,6 +46,7 @@ class Registry:
         self._models = root / "models"
         self._reports = root / "reports"
         self._log = self._models / promotions.LOG_FILE
+        self._lock = self._models / ".lock"
         self._clock = clock
         self._catalogue = Catalogue(self._models)
         self._warned: str | None = None
@@ -87,7 +87,7 @@ class Registry:
             try:
                 folder.mkdir()
                 durable.write_synced(folder / MODEL_FILE, model)
-                with self._exclusive():
+                with durable.exclusive(self._lock):
                     version = self._install(folder, described, report_bytes)
             except BaseException:
                 with suppress(OSError):
@@ -109,7 +109,7 @@ class Registry:
             If the disk refuses.
         """
         self._folder(version)
-        with _disk_errors("promote"), self._exclusive():
+        with _disk_errors("promote"), durable.exclusive(self._lock):
             self.read_model(version)
             self._switch(version, promotions.PROMOTE, reason)
 
@@ -123,7 +123,9 @@ class Registry:
         Refused
             If nothing sound was live before, or if the disk refuses.
         """
-        with _disk_errors("roll back"), self._exclusive():
+        if not self.versions():
+            raise Refused("there is no version yet")
+        with _disk_errors("roll back"), durable.exclusive(self._lock):
             present = self.current()
             for version in promotions.way_back(self.promotions(), present):
                 with suppress(NotFound, CorruptArtifact):
@@ -199,11 +201,6 @@ class Registry:
 
     def _report_file(self, version: str) -> Path:
         return self._reports / f"{version}.json"
-
-    @contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        with durable.exclusive(self._models / _LOCK_FILE):
-            yield
 
     def _install(self, folder: Path, metadata: dict[str, Any], report: bytes) -> str:
         """Give the finished `folder` a version's name and place, or leave no trace of it."""

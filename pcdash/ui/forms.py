@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -46,7 +47,11 @@ def control(spec: FieldSpec, identifier: str, *, disabled: bool = False) -> Comp
 
 
 def labelled(
-    spec: FieldSpec, identifier: str, error_id: str, *extra: Component, disabled: bool = False
+    spec: FieldSpec,
+    identifier: str,
+    error_id: str | None = None,
+    *extra: Component,
+    disabled: bool = False,
 ) -> Component:
     """Return a control with its label, its help, and the place for what is wrong with it."""
     widget = control(spec, identifier, disabled=disabled)
@@ -58,8 +63,22 @@ def labelled(
     else:
         caption = html.Label(spec.label, htmlFor=identifier, className="form-label")
         head = [html.Div([caption, hint], className="field-head"), row]
-    error = html.Div(id=error_id, className="field-error", role="alert")
-    return html.Div([*head, error], className=f"field field-{spec.kind}")
+    if error_id is not None:
+        head.append(html.Div(id=error_id, className="field-error", role="alert"))
+    return html.Div(head, className=f"field field-{spec.kind}")
+
+
+def segmented(identifier: str, choices: Mapping[str, str], value: str | None) -> Component:
+    """Return a few choices side by side, one of which is taken."""
+    return dbc.RadioItems(
+        id=identifier,
+        options=[{"label": text, "value": name} for name, text in choices.items()],
+        value=value,
+        className="segmented",
+        input_class_name="btn-check",
+        label_class_name="btn btn-outline-secondary",
+        label_checked_class_name="active",
+    )
 
 
 def help_mark(text: str) -> Component:

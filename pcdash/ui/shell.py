@@ -90,8 +90,10 @@ def register(app: Dash, workbench: Workbench, tabs: Sequence[Tab]) -> None:
     )(partial(show_status, workbench))
     app.clientside_callback(
         ClientsideFunction("pcdash", "showTab"),
-        [Output(section_id(tab.name), "hidden") for tab in tabs],
-        [Output(link_id(tab.name), "className") for tab in tabs],
+        [
+            *[Output(section_id(tab.name), "hidden") for tab in tabs],
+            *[Output(link_id(tab.name), "className") for tab in tabs],
+        ],
         Input(LOCATION, "hash"),
     )
     app.clientside_callback(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
@@ -82,6 +82,10 @@ class FieldSpec:
     def slug(self) -> str:
         """The path as part of a kebab-case id."""
         return "-".join(map(str, self.path)).replace("_", "-")
+
+    def starting_at(self, value: Any) -> FieldSpec:
+        """Return the same field with another default."""
+        return replace(self, default=value)
 
     @property
     def label(self) -> str:

@@ -21,31 +21,35 @@ CONFIG = {
     "scrollZoom": True,
 }
 
+GRAPH = "explore-view-graph"
+CAPTION = "explore-view-caption"
+COLOURING = "explore-colour-select"
+
 DEFAULT_COLOURING = "height"
 
 
-def view_panel(graph: str, caption: str, colouring: str) -> Component:
-    """Return the scene with its tools; the arguments are the ids of its parts."""
+def view_panel() -> Component:
+    """Return the scene with its tools."""
     return html.Section(
         [
             html.Div(
-                dcc.Graph(id=graph, figure=_empty_scene(), config=CONFIG, className="scene"),
+                dcc.Graph(id=GRAPH, figure=_empty_scene(), config=CONFIG, className="scene"),
                 className="stage",
             ),
             html.Div(
                 [
-                    html.P(id=caption, className="view-caption", **{"aria-live": "polite"}),
-                    html.Label("Colour", htmlFor=colouring, className="view-label"),
+                    html.P(id=CAPTION, className="view-caption", **{"aria-live": "polite"}),
+                    html.Label("Colour", htmlFor=COLOURING, className="view-label"),
                     dbc.Select(
-                        id=colouring,
+                        id=COLOURING,
                         value=DEFAULT_COLOURING,
                         options=[
                             {"label": name.capitalize(), "value": name} for name in COLOURINGS
                         ],
                         size="sm",
                     ),
-                    _tool("Reset view", "reset-camera", graph),
-                    _tool("Full screen", "full-screen", graph),
+                    _tool("Reset view", "reset-camera"),
+                    _tool("Full screen", "full-screen"),
                 ],
                 className="view-bar",
             ),
@@ -76,6 +80,6 @@ def _empty_scene() -> dict[str, Any]:
     return figure | {"data": []}
 
 
-def _tool(text: str, tool: str, graph: str) -> Component:
-    data: dict[str, Any] = {"data-tool": tool, "data-graph": graph}
+def _tool(text: str, tool: str) -> Component:
+    data: dict[str, Any] = {"data-tool": tool, "data-graph": GRAPH}
     return html.Button(text, type="button", className="btn btn-sm btn-outline-secondary", **data)

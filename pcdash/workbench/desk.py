@@ -233,6 +233,8 @@ class Workbench:
     def _harmless(self, params: TrainParams) -> TrainParams:
         if params.artifacts_dir is not None:
             raise InvalidInput("a request may not set artifacts_dir", field="artifacts_dir")
+        if "compute" in params.model_fields_set:
+            raise InvalidInput("a request may not set compute", field="compute")
         data = params.dataset
         if not isinstance(data, FolderData):
             return params

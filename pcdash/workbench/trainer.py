@@ -34,6 +34,7 @@ from pcdash.core.training import TrainedModel, train
 from pcdash.errors import InvalidInput, PcdashError, UnreadableFile
 from pcdash.files import LabelledFolder, read_cloud, scan_folder
 from pcdash.registry import Registry
+from pcdash.workbench.features import FeatureCache
 
 FORMAT = 1
 """Of metadata and report; raised when a reader has to know the difference."""
@@ -69,6 +70,10 @@ class FolderChunk:
         """Split of each cloud."""
         return tuple(file.split for file in self.files)
 
+    def keys(self) -> tuple[str, ...]:
+        """The files' contents and the endings that decide how they are read."""
+        return tuple(f"{file.path.suffix.lower()} {_digest(file.path)}" for file in self.files)
+
     def compute(self) -> ChunkResult:
         """Read, hash and describe; an unreadable file is skipped or stops the training."""
         clouds, kept, digests, problems = [], [], [], []
@@ -82,8 +87,17 @@ class FolderChunk:
                 problems.append(named.message)
                 continue
             kept.append(index)
-            digests.append(hashlib.sha256(file.path.read_bytes()).hexdigest())
+            digests.append(_digest(file.path))
         return ChunkResult(describe_batch(clouds), tuple(kept), tuple(digests), tuple(problems))
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file's content, hex; empty where it cannot be read, which `compute` reports."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _in_folder(error: PcdashError, name: str) -> UnreadableFile:
@@ -122,7 +136,7 @@ def train_and_publish(params: TrainParams, artifacts: Path, progress: Progress) 
     started = time.perf_counter()
     progress.report("prepare", 0.0)
     chunks, classes = plan(params)
-    trained = train(params, chunks, classes, progress)
+    trained = train(params, chunks, classes, progress, FeatureCache(artifacts / "cache"))
     progress.report("publish", 0.98)
     seconds = trained.seconds | {"total": time.perf_counter() - started}
     registry = Registry(artifacts)

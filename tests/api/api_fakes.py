@@ -38,6 +38,11 @@ class FakeWorkbench:
     """Remembers what it was asked; `model` None means that there is none yet."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, methods that a test has replaced included."""
+        vars(self).clear()
         self.model: str | None = VERSION
         self.pinned = False
         self.room = 2

@@ -10,14 +10,22 @@ from flask.testing import FlaskClient
 from flask_openapi3.openapi import OpenAPI
 
 
-@pytest.fixture
-def workbench() -> FakeWorkbench:
-    return FakeWorkbench()
+@pytest.fixture(scope="session")
+def pair() -> tuple[FakeWorkbench, FlaskClient]:
+    """Building a server takes 0.1 s, so the tests share one."""
+    workbench = FakeWorkbench()
+    return workbench, make_client(workbench, json_mib=1, file_mib=2)
 
 
 @pytest.fixture
-def client(workbench: FakeWorkbench) -> FlaskClient:
-    return make_client(workbench, json_mib=1, file_mib=2)
+def workbench(pair: tuple[FakeWorkbench, FlaskClient]) -> FakeWorkbench:
+    pair[0].reset()
+    return pair[0]
+
+
+@pytest.fixture
+def client(pair: tuple[FakeWorkbench, FlaskClient], workbench: FakeWorkbench) -> FlaskClient:
+    return pair[1]
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_an_upload_is_kept_under_an_id(client: FlaskClient, workbench: FakeWorkb
         data=raw,
         content_type="application/octet-stream",
     )
-    assert answer.status_code == 200
+    assert answer.status_code == 201
     assert list(answer.json) == ["upload_id"]
     assert workbench.uploads[answer.json["upload_id"]] == ("größe/../ball.ply", raw)
 

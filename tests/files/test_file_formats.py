@@ -56,21 +56,22 @@ def test_the_same_bytes_give_the_same_points(sample: Sample) -> None:
     assert first.tobytes() == again.tobytes()
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_file_that_was_cut_off_is_refused(sample: Sample) -> None:
-    for keep in (0.3, 0.6, 0.9):
-        with pytest.raises(UnreadableFile) as caught:
-            decode_cloud(sample.data[: int(len(sample.data) * keep)], sample.name)
-            if sample.name in _UNCOUNTED:  # nothing in the file says how long it should be
-                raise UnreadableFile(sample.name, "skipped")
-        assert str(caught.value).startswith(sample.name)
+UNCOUNTED = ("plain.xyz", "table.csv", "table.txt", "cube.obj")
+"""Files that nowhere say how long they should be."""
 
 
-_UNCOUNTED = ("plain.xyz", "table.csv", "table.txt", "cube.obj")
+@pytest.mark.parametrize("keep", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize(
+    "sample", [s for s in SAMPLES if s.name not in UNCOUNTED], ids=lambda sample: sample.name
+)
+def test_a_file_that_was_cut_off_is_refused(sample: Sample, keep: float) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        decode_cloud(sample.data[: int(len(sample.data) * keep)], sample.name)
+    assert str(caught.value).startswith(sample.name)
 
 
 def test_a_mesh_far_from_the_origin_keeps_its_shape() -> None:
-    far = CUBE_VERTICES + (467000.0, 5427000.0, 300.0)
+    far = CUBE_VERTICES + np.array([467000.0, 5427000.0, 300.0])
     lines = "".join(f"{x} {y} {z}\n" for x, y, z in far)
     cloud = decode_cloud(f"OFF\n8 1 0\n{lines}4 0 1 3 2\n".encode(), "far.off")
     np.testing.assert_allclose(cloud.points[:, 0], 467000.0, atol=1e-9)

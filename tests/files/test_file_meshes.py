@@ -128,6 +128,8 @@ def test_area_not_density_decides() -> None:
         ("a.obj", b"v 1 2 nan\nf 1 1 1\n", "a corner that is not a number"),
         ("a.obj", b"v 1 2 1e300\nf 1 1 1\n", "a corner that is not a number within 1e+100"),
         ("a.obj", b"v 1 2 3\nf 1 1 1\n", "its faces have no area"),
+        ("a.obj", b"v" * 70_000, "line 1: the line is longer than 65,536 characters"),
+        ("a.off", off() + b" " * 70_000, "line 17: the line is longer than 65,536 characters"),
         ("a.stl", stl()[:-1], "announces 12 triangles, holds 12"),
         (
             "a.stl",

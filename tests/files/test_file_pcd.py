@@ -98,6 +98,7 @@ def test_fields_of_several_values_and_padding() -> None:
             pcd(BINARY, "binary").replace(b"HEIGHT 1", b"hello"),
             "line 8: not a line of a PCD header",
         ),
+        (b"# .PCD" + b"x " * 70_000, "line 2: not a line of a PCD header"),
         (pcd(BINARY, "binary").partition(b"DATA")[0], "no DATA line"),
         (pcd(b"\1\0", "binary_compressed"), "holds 0"),
         (pcd(struct.pack("<II", 2**32 - 1, 480), "binary_compressed"), "announces 4,294,967,295 "),

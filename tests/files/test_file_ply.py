@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 
 import numpy as np
@@ -32,7 +33,7 @@ def test_properties_around_the_coordinates(order: str, kind: str) -> None:
 
 
 def test_text_in_double_precision_though_declared_single() -> None:
-    far = POINTS + (467000.0, 5427000.0, 0.0)
+    far = POINTS + np.array([467000.0, 5427000.0, 0.0])
     cloud = decode_cloud(ply(rows(far).encode(), "ascii", XYZ), "a.ply")
     np.testing.assert_array_equal(cloud.points, np.round(far, 4))
 
@@ -76,8 +77,6 @@ def test_what_plyfile_writes_is_read_alike() -> None:
     table = np.array([tuple(row) for row in SINGLE], [("x", "f4"), ("y", "f4"), ("z", "f4")])
     faces = np.array([([0, 1, 2], 9), ([1, 2, 3, 4], 9)], [("vertex_indices", "O"), ("g", "u1")])
     for text, order in ((True, "="), (False, "<"), (False, ">")):
-        import io
-
         stream = io.BytesIO()
         elements = [
             plyfile.PlyElement.describe(table, "vertex"),

@@ -61,7 +61,7 @@ def test_foreign_content_is_named(data: bytes, kind: str) -> None:
 
 
 def test_content_without_any_signature() -> None:
-    with pytest.raises(UnreadableFile, match="a.ply: does not begin like a PLY file"):
+    with pytest.raises(UnreadableFile, match=r"^a\.ply: does not begin like a PLY file"):
         decode_cloud(b"hello", "a.ply")
 
 

@@ -22,9 +22,11 @@ def patience() -> Patience:
 
 
 @pytest.fixture
-def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> JobQueue:
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobQueue]:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    return JobQueue(tmp_path / "artifacts", kinds=KINDS)
+    queue = JobQueue(tmp_path / "artifacts", kinds=KINDS)
+    with queue.table.keep_open():
+        yield queue
 
 
 @pytest.fixture

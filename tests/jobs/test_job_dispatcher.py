@@ -44,7 +44,7 @@ def test_a_job_runs_in_a_child_and_hands_back_its_result(
     assert final.started_at is not None
     assert final.finished_at is not None
     assert job.created_at <= final.started_at <= final.finished_at <= time.time()
-    assert queue.log_tail(job.id) == "to stdout\nto stderr\n"
+    patience.until(lambda: queue.log_tail(job.id) == "to stdout\nto stderr\n")
 
 
 def test_a_child_starts_light_in_its_own_session_with_few_threads(
@@ -119,7 +119,7 @@ def test_a_cooperative_job_is_cancelled_at_its_next_report(
     assert queue.cancel(job.id).cancelling
     final = patience.until_final(queue, job)
     assert (final.state, final.error, final.result) == (JobState.CANCELLED, None, None)
-    assert "cancelled" in queue.log_tail(job.id)
+    patience.until(lambda: "cancelled" in queue.log_tail(job.id))
 
 
 def test_a_deaf_job_is_told_by_sigterm_and_may_tidy_up(

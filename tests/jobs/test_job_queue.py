@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from pcdash.errors import InvalidInput, NotFound, QueueFull, Refused, TooLarge
-from pcdash.jobs import Job, JobQueue, JobState
-from pcdash.jobs.jobqueue import KEEP_FINISHED
+from pcdash.jobs import Job, JobQueue, JobState, jobqueue
 
 
 def test_a_submitted_job_reads_back_as_it_was_written(queue: JobQueue) -> None:
@@ -174,10 +173,14 @@ def test_unknown_ids_are_not_found(queue: JobQueue, job_id: str) -> None:
             ask(job_id)
 
 
-def test_old_finished_jobs_go_with_their_logs_and_active_ones_stay(queue: JobQueue) -> None:
+def test_old_finished_jobs_go_with_their_logs_and_active_ones_stay(
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert jobqueue.KEEP_FINISHED == 200
+    monkeypatch.setattr(jobqueue, "KEEP_FINISHED", 10)
     oldest_active = queue.submit("quick", {})
     ids = []
-    for _ in range(KEEP_FINISHED + 5):
+    for _ in range(15):
         job = queue.submit("quick", {})
         queue.log(job.id).append("a line")
         queue.cancel(job.id)

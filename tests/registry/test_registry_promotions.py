@@ -71,7 +71,7 @@ def test_deleted_and_damaged_versions_are_passed_over(
 
 
 def test_nothing_to_go_back_to(registry: Registry) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="there is no version yet"):
         registry.rollback()
     registry.promote(registry.publish(b"m", {}, {}))
     with pytest.raises(Refused, match="no earlier version"):

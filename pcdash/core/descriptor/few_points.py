@@ -22,12 +22,12 @@ _COUNT = 50
 def few(surface: Surface) -> Float:
     """Costs, residuals and sizes of the fits, absolute and against the best (1 + 15 + 15 + 5 + 14).
 
-    The first feature says whether the block has been computed.  Work is done along the principal axes,
+    The first feature is log2 of the points looked at; it chooses the expert.  Work is done along the principal axes,
     so that the starting poses turn with the cloud.
     """
     batch, _, n = surface.points.shape
     if n > FEW:
-        return np.zeros((batch, _COUNT))
+        return np.pad(np.full((batch, 1), np.log2(n)), ((0, 0), (0, _COUNT - 1)))
     points = surface.principal[:, :, :_FITTED].astype(np.float64)
     mask = surface.mask[:, :_FITTED]
     mask = mask | ~mask.any(axis=1, keepdims=True)
@@ -43,7 +43,7 @@ def few(surface: Surface) -> Float:
     radius = np.log(found.sizes[:, 0, :1])
     ratio = sizes[:, [0, 3, 5, 7]] - sizes[:, [2, 4, 6, 8]]
     return concatenate(
-        [np.ones(batch), logs, logs - logs.min(axis=2, keepdims=True), found.cost]
+        [np.full(batch, np.log2(n)), logs, logs - logs.min(axis=2, keepdims=True), found.cost]
         + [sizes, radius, ratio]
     )
 

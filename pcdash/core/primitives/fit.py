@@ -7,6 +7,7 @@ the arrays are small, so that fewer and larger ones make the speed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,15 @@ KINDS = ("sphere", "cube", "cylinder", "cone", "torus")
 
 TOLERANCE = 0.15
 """Residual at which a point loses most of its weight (Geman & McClure 1985); rms radius is 1."""
+
+FRAMES, AXES = 24, 16
+"""Orientations of boxes, and directions of axes, whose distances are looked at."""
+
+SCREENED = 4
+"""Guesses of each kind that are worth improving."""
+
+STAGES = ((4, 2), (6, 1))
+"""Levenberg-Marquardt steps, and how many of each kind remain after them."""
 
 _LOG_SIZES = (-3.0, 1.2)
 _LONGEST_STEP = 0.4
@@ -59,23 +69,23 @@ class _Guesses:
         return _Guesses(*parts, counts)
 
 
-def fit(points: Array, weight: Array, axes: Array, steps: tuple[int, int] = (4, 7)) -> Fit:
+def fit(points: Array, weight: Array, axes: Array) -> Fit:
     """Fit all five primitives.
 
     Parameters
     ----------
     points : (B, 3, n) float64
-        Centred, rms radius 1.
+        Centred, rms radius 1, in a frame that turns with the cloud.
     weight : (B, n)
         1 for points that count, 0 for padding.
     axes : (B, a, 3)
-        Unit directions to try as axes.
-    steps : (int, int)
-        Steps with all guesses, and with the best two of each kind.
+        Unit directions to try as axes besides the fixed ones.
     """
     guesses = _start(points, axes)
-    guesses, _, _ = _improve(guesses, points, weight, steps[0], keep=2)
-    guesses, cost, residual = _improve(guesses, points, weight, steps[1], keep=1)
+    residual = _evaluate(guesses, points).residual
+    guesses = _best(guesses, _cost(residual, weight)[1], SCREENED)[0]
+    for steps, keep in STAGES:
+        guesses, cost, residual = _improve(guesses, points, weight, steps, keep)
     sphere_cost, sphere_residual, radius = _sphere(points, weight)
     sizes = np.exp(guesses.log_size)
     sizes[:, 0] = -np.sort(-sizes[:, 0], axis=1)
@@ -88,28 +98,28 @@ def fit(points: Array, weight: Array, axes: Array, steps: tuple[int, int] = (4, 
 
 
 def _start(points: Array, axes: Array) -> _Guesses:
-    """Boxes in frames about the axes; the others along the axes, cones both ways."""
-    frame = _frames(axes)
+    """Boxes in many frames, the others along many axes, cones both ways."""
+    batch = len(points)
+    fixed = [np.broadcast_to(f, (batch, *f.shape)) for f in (_box_frames(), _axis_frames())]
+    frame = np.concatenate([_frames(axes), fixed[1]], axis=1)
     flipped = frame * np.array([1.0, -1.0, -1.0])
-    number = axes.shape[1]
-    cones = np.concatenate([frame, flipped], axis=1)
-    poses = np.concatenate([frame, frame, cones, frame], axis=1)
-    # Extents along the guessed frames make the first sizes.
-    local = np.swapaxes(poses, 2, 3) @ points[:, None]
-    spread = np.sqrt((local * local).mean(axis=3))
+    boxes, number = fixed[0].shape[1], frame.shape[1]
+    poses = np.concatenate([fixed[0], frame, frame, flipped, frame], axis=1)
+    # Spreads along the guessed frames make the first sizes.
+    second = points @ points.transpose(0, 2, 1) / points.shape[2]
+    spread = np.sqrt(np.einsum("bkij,bil,bklj->bkj", poses, second, poses, optimize=True))
     across = np.sqrt(0.5 * (spread[..., 0] ** 2 + spread[..., 1] ** 2))
     along = spread[..., 2]
     size = np.ones_like(spread)
-    box, cylinder, cone, torus = (
-        slice(i * number, j * number) for i, j in ((0, 1), (1, 2), (2, 4), (4, 5))
-    )
-    size[:, box] = 1.35 * spread[:, box]
+    ends = boxes + number * np.array([0, 1, 3, 4])
+    cylinder, cone, torus = (slice(i, j) for i, j in zip(ends[:-1], ends[1:], strict=True))
+    size[:, :boxes] = 1.35 * spread[:, :boxes]
     for kind, wide, high in ((cylinder, 1.25, 1.5), (cone, 1.9, 1.8), (torus, 1.3, 1.4)):
         size[:, kind, 0], size[:, kind, 1] = wide * across[:, kind], high * along[:, kind]
     centre = np.zeros_like(spread)
     centre[:, cone] = 0.5 * along[:, cone, None] * poses[:, cone, :, 2]
     log_size = np.clip(np.log(np.maximum(size, 1e-3)), -2.0, 1.0)
-    return _Guesses(poses, centre, log_size, (number, number, 2 * number, number))
+    return _Guesses(poses, centre, log_size, (boxes, number, 2 * number, number))
 
 
 def _frames(axes: Array) -> Array:
@@ -120,45 +130,104 @@ def _frames(axes: Array) -> Array:
     return np.stack([first, np.cross(axes, first), axes], axis=-1)
 
 
-def _evaluate(guesses: _Guesses, points: Array) -> tuple[Array, Array]:
-    """Residuals (B, K, n) and derivatives (B, K, 9, n) by rotation, translation and log sizes."""
+@lru_cache(maxsize=1)
+def _axis_frames() -> Array:
+    """Frames about directions spread evenly over the half sphere (Fibonacci lattice)."""
+    turn = np.pi * (3 - np.sqrt(5)) * np.arange(AXES)
+    height = (np.arange(AXES) + 0.5) / AXES
+    ring = np.sqrt(1 - height * height)
+    return _frames(np.stack([ring * np.cos(turn), ring * np.sin(turn), height], axis=1))
+
+
+@lru_cache(maxsize=1)
+def _box_frames() -> Array:
+    """Frames spread over the orientations that differ for a box, the identity first.
+
+    Of many random rotations the one farthest from those chosen so far is taken, again and again.
+    Two frames are as close as their axes can be matched: sum of the largest fourth powers of cosines.
+    """
+    rng = np.random.default_rng(0)
+    quaternion = rng.standard_normal((600, 4))
+    quaternion /= np.linalg.norm(quaternion, axis=1, keepdims=True)
+    w, xyz = quaternion[:, 0], quaternion[:, 1:].T
+    candidates = _rotations(w, xyz)
+    chosen = [np.eye(3)]
+    closest = np.full(len(candidates), -np.inf)
+    while len(chosen) < FRAMES:
+        cosine = candidates.transpose(0, 2, 1) @ chosen[-1]
+        closest = np.maximum(closest, (cosine**4).sum(axis=(1, 2)))
+        chosen.append(candidates[closest.argmin()])
+    return np.stack(chosen)
+
+
+def _rotations(w: Array, xyz: Array) -> Array:
+    """Rotation matrices (k, 3, 3) of unit quaternions."""
+    x, y, z = xyz
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.array(rows).transpose(2, 0, 1)
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """Distances at the points and how they change: (B, K, n) and (B, K, 3, n)."""
+
+    local: Array
+    residual: Array
+    gradient: Array
+    growth: Array
+
+
+def _evaluate(guesses: _Guesses, points: Array) -> _Fields:
     local = np.swapaxes(guesses.frame, 2, 3) @ (points[:, None] - guesses.centre[..., None])
     size = np.exp(guesses.log_size)
     residual = np.empty((*local.shape[:2], local.shape[3]))
     gradient = np.empty_like(local)
-    jacobian = np.empty((*local.shape[:2], 9, local.shape[3]))
-    growth = jacobian[:, :, 6:]
+    growth = np.empty_like(local)
     boxes, cylinders, cones, _ = guesses.counts
-    a, b = boxes, boxes + cylinders + cones
     taper = np.repeat([1.0, 0.0], [cylinders, cones])[:, None]
-    parts = [slice(0, a), slice(a, b), slice(b, None)]
-    outs = [(residual[:, p], gradient[:, p], growth[:, p]) for p in parts]
-    fields.box(local[:, parts[0]], size[:, parts[0]], *outs[0])
-    fields.frustum(local[:, parts[1]], size[:, parts[1]], taper, *outs[1])
-    fields.torus(local[:, parts[2]], size[:, parts[2]], *outs[2])
+    box, revolved = slice(0, boxes), slice(boxes, boxes + cylinders + cones)
+    torus = slice(boxes + cylinders + cones, None)
+    outs = [(residual[:, p], gradient[:, p], growth[:, p]) for p in (box, revolved, torus)]
+    fields.box(local[:, box], size[:, box], *outs[0])
+    fields.frustum(local[:, revolved], size[:, revolved], taper, *outs[1])
+    fields.torus(local[:, torus], size[:, torus], *outs[2])
+    return _Fields(local, residual, gradient, growth)
+
+
+def _jacobian(at: _Fields) -> Array:
+    """Derivatives (B, K, 9, n) of the residuals by rotation, translation and log sizes."""
+    batch, number, _, n = at.local.shape
+    result = np.empty((batch, number, 9, n))
     for k in range(3):
         i, j = (k + 1) % 3, (k + 2) % 3
-        np.multiply(gradient[:, :, i], local[:, :, j], out=jacobian[:, :, k])
-        jacobian[:, :, k] -= gradient[:, :, j] * local[:, :, i]
-    np.negative(gradient, out=jacobian[:, :, 3:6])
-    return residual, jacobian
+        np.multiply(at.gradient[:, :, i], at.local[:, :, j], out=result[:, :, k])
+        result[:, :, k] -= at.gradient[:, :, j] * at.local[:, :, i]
+    np.negative(at.gradient, out=result[:, :, 3:6])
+    result[:, :, 6:] = at.growth
+    return result
+
+
+def _cost(residual: Array, weight: Array) -> tuple[Array, Array]:
+    """Geman-McClure gains (B, K, n) and mean costs (B, K)."""
+    tolerance2 = TOLERANCE**2
+    gain = tolerance2 / (residual * residual + tolerance2)
+    number = weight.sum(axis=1)[:, None]
+    return gain, 1 - (gain @ weight[:, :, None])[..., 0] / number
 
 
 def _improve(
     guesses: _Guesses, points: Array, weight: Array, steps: int, keep: int
 ) -> tuple[_Guesses, Array, Array]:
     """Take damped Gauss-Newton steps on the robust cost; keep the best guesses of each kind."""
-    tolerance2 = TOLERANCE**2
     share = weight / weight.sum(axis=1, keepdims=True)
     diagonal = np.arange(9)
-
-    def cost_of(residual: Array) -> tuple[Array, Array]:
-        square = residual * residual
-        gain = tolerance2 / (square + tolerance2)
-        return gain, ((1 - gain) * share[:, None]).sum(axis=2)
-
-    residual, jacobian = _evaluate(guesses, points)
-    gain, cost = cost_of(residual)
+    at = _evaluate(guesses, points)
+    gain, cost = _cost(at.residual, weight)
+    residual, jacobian = at.residual, _jacobian(at)
     damping = np.full(cost.shape, 1e-2)
     for _ in range(steps):
         weighted = jacobian * (gain * gain * share[:, None])[:, :, None]
@@ -173,44 +242,30 @@ def _improve(
             np.clip(guesses.log_size + step[..., 6:], *_LOG_SIZES),
             guesses.counts,
         )
-        new_residual, new_jacobian = _evaluate(trial, points)
-        new_gain, new_cost = cost_of(new_residual)
-        better = new_cost < cost
-        worse = ~better
-        for now, old in (
-            (trial.frame, guesses.frame),
-            (trial.centre, guesses.centre),
-            (trial.log_size, guesses.log_size),
-            (new_residual, residual),
-            (new_jacobian, jacobian),
-            (new_gain, gain),
-            (new_cost, cost),
-        ):
-            now[worse] = old[worse]
-        guesses, residual, jacobian, gain, cost = (
-            trial,
-            new_residual,
-            new_jacobian,
-            new_gain,
-            new_cost,
-        )
-        damping = np.where(better, 0.3 * damping, 6 * damping)
-    return _best(guesses, cost, residual, keep)
+        at = _evaluate(trial, points)
+        new_gain, new_cost = _cost(at.residual, weight)
+        worse = new_cost >= cost
+        state = (trial.frame, trial.centre, trial.log_size, at.residual, _jacobian(at), new_gain)
+        before = (guesses.frame, guesses.centre, guesses.log_size, residual, jacobian, gain)
+        for now, old in zip((*state, new_cost), (*before, cost), strict=True):
+            np.copyto(now, old, where=worse.reshape(*worse.shape, *[1] * (now.ndim - 2)))
+        guesses, residual, jacobian, gain, cost = trial, at.residual, state[4], new_gain, new_cost
+        damping = np.where(worse, 6 * damping, 0.3 * damping)
+    guesses, order = _best(guesses, cost, keep)
+    rows = np.arange(len(order))[:, None]
+    return guesses, cost[rows, order], residual[rows, order]
 
 
-def _best(
-    guesses: _Guesses, cost: Array, residual: Array, keep: int
-) -> tuple[_Guesses, Array, Array]:
-    ends = np.cumsum(guesses.counts)
+def _best(guesses: _Guesses, cost: Array, keep: int) -> tuple[_Guesses, NDArray[np.intp]]:
+    """The `keep` cheapest guesses of each kind, and their numbers."""
     chosen, counts = [], []
-    for end, number in zip(ends, guesses.counts, strict=True):
+    for end, number in zip(np.cumsum(guesses.counts), guesses.counts, strict=True):
         order = np.argsort(cost[:, end - number : end], axis=1, kind="stable")[:, :keep]
         chosen.append(order + end - number)
         counts.append(order.shape[1])
     index = np.concatenate(chosen, axis=1)
-    rows = np.arange(len(index))[:, None]
     kept = (counts[0], counts[1], counts[2], counts[3])
-    return guesses.take(index, kept), cost[rows, index], residual[rows, index]
+    return guesses.take(index, kept), index
 
 
 def _cayley(turn: Array) -> Array:

@@ -46,11 +46,8 @@ def read_las(raw: RawFile) -> Reading:
     """
     _check_header(raw)
     try:
-        with np.errstate(all="ignore"):  # a wild scale overflows to infinity, refused later
-            return Reading(_read(raw))
-    except PcdashError:
-        raise
-    except (KeyboardInterrupt, SystemExit):
+        return Reading(_read(raw))
+    except (PcdashError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # the decompressor's own panics are not Exceptions
         raise raw.refusal("its header or its point records are damaged") from None

@@ -9,6 +9,7 @@ import numpy as np
 
 from pcdash.files.polygons import Polygons
 from pcdash.files.raw import RawFile, Reading
+from pcdash.files.rows import check_lines
 from pcdash.files.surface import sample_mesh
 
 _FARTHEST = 2**62
@@ -29,6 +30,7 @@ def read_obj(raw: RawFile) -> Reading:
     TooLarge
         If there are more vertices than points are allowed.
     """
+    check_lines(raw, raw.data)
     coordinates, counts, indices = array("d"), array("q"), array("q")
     for number, line in _lines(raw):
         words = (line.partition(b"#")[0] if b"#" in line else line).split()

@@ -87,7 +87,7 @@ def read_pcd(raw: RawFile) -> Reading:
 def _read_header(raw: RawFile) -> _Header:
     entries: dict[str, tuple[int, list[str]]] = {}
     stream = raw.stream()
-    for number, line in enumerate(iter(stream.readline, b""), 1):
+    for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_HEADER), b""), 1):
         key, *values = line.decode("latin-1").partition("#")[0].split() or [""]
         if not key:
             continue

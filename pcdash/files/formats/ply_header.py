@@ -92,7 +92,7 @@ def read_header(raw: RawFile) -> Header:
     order: str | None = None
     elements: list[Element] = []
     stream = raw.stream()
-    for number, line in enumerate(iter(stream.readline, b""), 1):
+    for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_HEADER), b""), 1):
         if stream.tell() > _LONGEST_HEADER:
             break
         words = line.decode("latin-1").split()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.files.raw import RawFile, Reading
+from pcdash.files.rows import check_lines
 from pcdash.files.surface import sample_triangles
 
 _HEADER = 84
@@ -50,6 +51,7 @@ def read_stl(raw: RawFile) -> Reading:
 
 def _read_ascii(raw: RawFile) -> NDArray[np.float64]:
     """(3 t, 3) corners of the triangles of an ascii STL."""
+    check_lines(raw, raw.data)
     coordinates = array("d")
     keyword, number = b"", 0
     for number, line in enumerate(raw.stream(), 1):

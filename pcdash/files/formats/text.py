@@ -17,12 +17,23 @@ from itertools import islice
 
 from pcdash.errors import UnreadableFile
 from pcdash.files.raw import RawFile, Reading
-from pcdash.files.rows import RowFormat, is_number, lines_from, read_rows, shown, split_row
+from pcdash.files.rows import (
+    RowFormat,
+    check_lines,
+    is_number,
+    lines_from,
+    read_rows,
+    shown,
+    split_row,
+)
 
 _SEPARATORS = (";", "\t", ",")
 _BOM = b"\xef\xbb\xbf"
+_LONGEST_NAME = 60
 _PREAMBLE = 1000
 """Lines in which the first point has to turn up."""
+
+_LATE = f"expected the first point within {_PREAMBLE:,} lines"
 
 AXIS_NAMES: dict[str, int] = {
     **dict.fromkeys(("x", "pos_x", "x_pos", "coord_x", "x_coord", "point_x", "easting"), 0),
@@ -68,6 +79,7 @@ def read_text(raw: RawFile) -> Reading:
     data = raw.data
     if b"\r" in data:  # the C parser knows \r\n, but not \r alone or in the middle of a line
         data = data.replace(b"\r", b" " if b"\n" in data else b"\n")
+    check_lines(raw, data)
     layout = _layout(raw, data)
     if layout.decimal_comma:
         data = data.replace(b",", b".")
@@ -97,7 +109,7 @@ def _layout(raw: RawFile, data: bytes) -> _Layout:
         else:
             decimal_comma = separator == ";" and "," in line and all(map(_is_decimal, fields[:3]))
             return _Layout(begin, RowFormat(separator, named), announced, decimal_comma)
-    raise raw.refusal("holds no points")
+    raise raw.refusal("holds no points" if position == len(data) else _LATE)
 
 
 def _separator(line: str) -> str | None:
@@ -116,6 +128,8 @@ def _is_decimal(text: str) -> bool:
 
 def _axis(name: str) -> int | None:
     """The axis a column name means; a unit in brackets and the quotes do not count."""
+    if len(name) > _LONGEST_NAME:
+        return None
     bare = re.sub(r"[\[(].*?[\])]", "", name.lower()).strip().lstrip("/#")
     return AXIS_NAMES.get(bare)
 

@@ -5,47 +5,36 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from pcdash.core.cloud import PointCloud
 from pcdash.core.params import CloudParams
 from pcdash.errors import ConfigError, InvalidInput, ModelUnavailable, PcdashError
-from pcdash.files import READERS, encode_cloud
-from pcdash.ui.components import empty_state, prediction_panel, progress_bar
-from pcdash.ui.forms import labelled
+from pcdash.files import encode_cloud
+from pcdash.ui.answer import ANSWER, PREDICT, SAVE, WAITING, answer_column, not_asked, waiting
+from pcdash.ui.components import prediction_panel
 from pcdash.ui.ids import LOCATION, POLL, UPLOAD
-from pcdash.ui.links import FIRST, SPECS, from_search, to_search
+from pcdash.ui.links import SPECS, from_search, to_search
 from pcdash.ui.shell import tell
-from pcdash.ui.specs import FieldSpec, assemble, parse
-from pcdash.ui.view import DEFAULT_COLOURING, show_cloud, view_panel
-from pcdash.workbench import Status, Workbench, with_seed
+from pcdash.ui.source import (
+    CONTROL,
+    ERROR,
+    FORM,
+    GENERATE_PANEL,
+    NEW_SEED,
+    SOURCE,
+    UPLOAD_MESSAGE,
+    UPLOAD_PANEL,
+    controls,
+)
+from pcdash.ui.specs import assemble, parse
+from pcdash.ui.view import CAPTION, COLOURING, DEFAULT_COLOURING, GRAPH, show_cloud, view_panel
+from pcdash.workbench import Workbench, with_seed
 
-SOURCE = "explore-source-radio"
-GENERATE_PANEL = "explore-generate-panel"
-UPLOAD_PANEL = "explore-upload-panel"
-FORM = "explore-generate-form"
-NEW_SEED = "explore-seed-button"
-UPLOAD_ZONE = "explore-upload-zone"
-UPLOAD_PROGRESS = "explore-upload-progress"
-UPLOAD_MESSAGE = "explore-upload-message"
-GRAPH = "explore-view-graph"
-CAPTION = "explore-view-caption"
-COLOURING = "explore-colour-select"
 CLOUD = "explore-cloud-store"
 SHOWN = "explore-shown-store"
-PREDICT = "explore-predict-button"
-ANSWER = "explore-answer-panel"
-WAITING = "explore-waiting-panel"
 DOWNLOAD = "explore-cloud-download"
-SAVE = {
-    ".ply": "explore-ply-button",
-    ".csv": "explore-csv-button",
-    ".npy": "explore-npy-button",
-}
-CONTROL = {spec.key: f"explore-{spec.slug}-input" for spec in SPECS}
-ERROR = {spec.key: f"explore-{spec.slug}-error" for spec in SPECS}
 
 VIEW = {
     "figure": (GRAPH, "figure"),
@@ -66,7 +55,7 @@ def layout(workbench: Workbench) -> list[Component]:
         dcc.Store(id=UPLOAD),
         dcc.Download(id=DOWNLOAD),
         html.Div(
-            [_controls(workbench), view_panel(GRAPH, CAPTION, COLOURING), _answer_column()],
+            [controls(workbench.settings.limits.file_mib), view_panel(), answer_column()],
             className="explore",
         ),
     ]
@@ -164,7 +153,7 @@ def show_generated(
     cloud = workbench.generate(params)
     return {
         **_view(workbench, cloud, colouring),
-        "answer": _not_asked(),
+        "answer": not_asked(),
         "shown": to_search(params),
         "link": no_update if by_link else to_search(params),
         "values": {spec.key: getattr(params, spec.key) for spec in SPECS},
@@ -216,7 +205,7 @@ def show_waiting(workbench: Workbench, _ticks: Any) -> dict[str, Any]:
     status = workbench.status()
     ready = status.model_loaded
     return {
-        "waiting": [] if ready else _waiting(status),
+        "waiting": [] if ready else waiting(status),
         "hidden": not ready,
         "disabled": not ready,
         "title": "" if ready else status.detail,
@@ -226,150 +215,12 @@ def show_waiting(workbench: Workbench, _ticks: Any) -> dict[str, Any]:
 # -- pieces ---------------------------------------------------------------------------------------
 
 
-def _controls(workbench: Workbench) -> Component:
-    return html.Aside(
-        [
-            html.Button(
-                "Close",
-                type="button",
-                className="btn btn-sm btn-outline-secondary drawer-close",
-                **{"data-tool": "close-drawer"},
-            ),
-            dbc.RadioItems(
-                id=SOURCE,
-                options=[
-                    {"label": "Generate", "value": "generate"},
-                    {"label": "Upload", "value": "upload"},
-                ],
-                value="generate",
-                className="segmented",
-                input_class_name="btn-check",
-                label_class_name="btn btn-outline-secondary",
-                label_checked_class_name="active",
-            ),
-            html.Div(_generate_form(), id=GENERATE_PANEL),
-            html.Div(_upload_zone(workbench), id=UPLOAD_PANEL, hidden=True),
-        ],
-        className="controls",
-        **{"aria-label": "Source of the cloud", "data-drawer": "controls"},
-    )
-
-
-def _generate_form() -> Component:
-    dice = dbc.Button(
-        "New",
-        id=NEW_SEED,
-        color="secondary",
-        outline=True,
-        title="Draw another seed and generate",
-        type="button",
-    )
-    return dbc.Form(
-        [
-            *[
-                labelled(
-                    _started(spec),
-                    CONTROL[spec.key],
-                    ERROR[spec.key],
-                    *([dice] if spec.key == "seed" else []),
-                )
-                for spec in SPECS
-            ],
-            html.Button("Generate", type="submit", className="btn btn-outline-primary wide"),
-        ],
-        id=FORM,
-        prevent_default_on_submit=True,
-    )
-
-
-def _started(spec: FieldSpec) -> FieldSpec:
-    from dataclasses import replace
-
-    return replace(spec, default=getattr(FIRST, spec.key))
-
-
-def _upload_zone(workbench: Workbench) -> list[Component]:
-    limit = workbench.settings.limits.file_mib
-    endings = " ".join(ending.removeprefix(".").upper() for ending in READERS)
-    return [
-        html.Button(
-            [html.Strong("Drop a scan here"), html.Span("or choose a file")],
-            id=UPLOAD_ZONE,
-            type="button",
-            className="drop-zone",
-            **{"data-max-mib": str(limit), "data-accept": ",".join(READERS)},
-        ),
-        dbc.Progress(id=UPLOAD_PROGRESS, value=0, className="thin upload-progress"),
-        html.Div(id=UPLOAD_MESSAGE, className="field-error", role="alert"),
-        html.P(f"{endings}. Up to {limit} MiB; it stays on this machine.", className="quiet"),
-    ]
-
-
-def _answer_column() -> Component:
-    return html.Section(
-        [
-            html.Div(
-                [
-                    html.Button("Predict", id=PREDICT, type="button", className="btn btn-primary"),
-                    html.Button(
-                        "Change cloud",
-                        type="button",
-                        className="btn btn-outline-secondary drawer-open",
-                        **{"data-tool": "open-drawer"},
-                    ),
-                ],
-                className="answer-actions",
-            ),
-            html.Div(id=WAITING, className="waiting", **{"aria-live": "polite"}),
-            html.Div(_not_asked(), id=ANSWER, className="answer", **{"aria-live": "polite"}),
-            html.Div(
-                [
-                    html.Span("Save cloud", className="quiet"),
-                    *[
-                        html.Button(
-                            ending.removeprefix(".").upper(),
-                            id=id_,
-                            type="button",
-                            className="btn btn-sm btn-outline-secondary",
-                        )
-                        for ending, id_ in SAVE.items()
-                    ],
-                ],
-                className="save-row",
-            ),
-        ],
-        className="answer-column",
-        **{"aria-label": "Prediction"},
-    )
-
-
 def _answer(workbench: Workbench, cloud: PointCloud) -> Component:
     """Return the prediction of a cloud, or an empty panel while there is no model."""
     try:
         return prediction_panel(workbench.predict(cloud.points))
     except ModelUnavailable:
-        return _not_asked()
-
-
-def _not_asked() -> Component:
-    return empty_state("What is it?", "Press Predict to ask the model about this cloud.")
-
-
-def _waiting(status: Status) -> list[Component]:
-    if status.job is not None:
-        return [
-            html.P("Teaching the first model", className="empty-title"),
-            progress_bar(status.job),
-            html.P(
-                "Predictions start by themselves when it is done; look around meanwhile.",
-                className="quiet",
-            ),
-        ]
-    if status.state == "loading":
-        return [html.P(status.detail, className="quiet")]
-    title = "No model to ask" if status.state == "none" else "The model cannot be used"
-    link = html.A("Train one", href="#training")
-    return [empty_state(title, f"{status.detail} ", link, ".")]
+        return not_asked()
 
 
 def _view(

@@ -1,0 +1,1 @@
+"""Classifiers of our own, on the feature matrix."""

@@ -1,0 +1,95 @@
+"""Features that were computed before: a second training on the same clouds starts at once."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from pcdash.core.dataset import ChunkResult
+from pcdash.core.descriptor import DESCRIPTOR_VERSION, DIM
+
+_log = logging.getLogger(__name__)
+
+MAX_ROWS = 400_000
+"""Clouds remembered; at some 6 kB each this bounds the file to a few GiB."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS features (
+    number INTEGER PRIMARY KEY, key BLOB UNIQUE NOT NULL, digest TEXT NOT NULL, row BLOB NOT NULL
+)
+"""
+
+
+class FeatureCache:
+    """A SQLite table from what a cloud is to what the descriptor said of it.
+
+    Keys hold the descriptor's version, so a new descriptor finds nothing of the old one's.  A
+    cache that cannot be read or written is no reason to fail: it is then as if it were empty.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``features.sqlite``.
+    max_rows : int
+        The oldest rows beyond this number are dropped.
+    """
+
+    def __init__(self, folder: Path, *, max_rows: int = MAX_ROWS) -> None:
+        self._path = folder / "features.sqlite"
+        self._max_rows = max_rows
+
+    def get(self, keys: Sequence[str]) -> ChunkResult | None:
+        """The stored clouds of a chunk if all of them are known, else None."""
+        if not self._path.exists():
+            return None
+        try:
+            with closing(self._open()) as database:
+                found = [
+                    database.execute(
+                        "SELECT digest, row FROM features WHERE key = ?", (_hash(key),)
+                    ).fetchone()
+                    for key in keys
+                ]
+        except sqlite3.Error as error:
+            _log.warning("the feature cache cannot be read: %s", error)
+            return None
+        if not all(found) or any(len(row) != 4 * DIM for _, row in found):
+            return None
+        features = np.stack([np.frombuffer(row, dtype="<f4") for _, row in found])
+        return ChunkResult(features, tuple(range(len(keys))), tuple(d for d, _ in found))
+
+    def put(self, keys: Sequence[str], result: ChunkResult) -> None:
+        """Remember the kept clouds of a chunk."""
+        rows = [
+            (_hash(key), digest, row.astype("<f4").tobytes())
+            for key, digest, row in zip(keys, result.digests, result.features, strict=True)
+        ]
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(self._open()) as database, database:
+                database.execute(_SCHEMA)
+                database.executemany(
+                    "INSERT OR IGNORE INTO features (key, digest, row) VALUES (?, ?, ?)", rows
+                )
+                database.execute(
+                    "DELETE FROM features WHERE number <= (SELECT max(number) FROM features) - ?",
+                    (self._max_rows,),
+                )
+        except (sqlite3.Error, OSError) as error:
+            _log.warning("the feature cache cannot be written: %s", error)
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=10)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = OFF")  # losing it costs a recomputation
+        return database
+
+
+def _hash(key: str) -> bytes:
+    return hashlib.sha256(f"{DESCRIPTOR_VERSION}\n{key}".encode()).digest()

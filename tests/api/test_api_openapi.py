@@ -1,0 +1,149 @@
+"""/docs and /openapi.json say what the server does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_fakes import POINTS, VERSION, FakeWorkbench
+from flask.testing import FlaskClient
+
+from pcdash.api.problems import STATUS
+from pcdash.api.routes import ROUTES
+from pcdash.core.shapes import SHAPES
+
+OPERATIONS = [(route.method, route.path, route) for routes in ROUTES.values() for route in routes]
+
+
+@pytest.fixture
+def spec(client: FlaskClient) -> dict[str, Any]:
+    answer = client.get("/openapi.json")
+    assert answer.content_type == "application/json"
+    document: dict[str, Any] = answer.json
+    return document
+
+
+def operation(spec: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = spec["paths"][path.replace("<", "{").replace(">", "}")][method]
+    return found
+
+
+def every(value: Any, key: str) -> Iterator[Any]:
+    """Every value that stands under `key`, at any depth."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == key:
+                yield inner
+            yield from every(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from every(inner, key)
+
+
+def test_it_is_openapi_3_1_and_whole(spec: dict[str, Any]) -> None:
+    assert spec["openapi"] == "3.1.0"
+    schemas = spec["components"]["schemas"]
+    references = set(every(spec, "$ref"))
+    assert references
+    for reference in references:
+        assert reference.removeprefix("#/components/schemas/") in schemas
+    identifiers = list(every(spec["paths"], "operationId"))
+    assert len(set(identifiers)) == len(identifiers) == len(OPERATIONS)
+
+
+def test_every_route_is_there_and_nothing_else(spec: dict[str, Any]) -> None:
+    documented = {(m, path) for path, methods in spec["paths"].items() for m in methods}
+    assert documented == {(m, p.replace("<", "{").replace(">", "}")) for m, p, _ in OPERATIONS}
+
+
+@pytest.mark.parametrize(("method", "path", "route"), OPERATIONS)
+def test_every_operation_is_described(
+    spec: dict[str, Any], method: str, path: str, route: Any
+) -> None:
+    about = operation(spec, method, path)
+    assert about["summary"]
+    assert "<br/>" not in about["description"]
+    assert len(about["tags"]) == 1
+    named = {p["name"] for p in about.get("parameters", []) if p["in"] == "path"}
+    assert named == set(re.findall(r"<(\w+)>", path))
+    success = about["responses"].pop(str(route.status))
+    assert "$ref" in success["content"]["application/json"]["schema"]
+    assert {"400", "500"} <= about["responses"].keys()
+    for status, answer in about["responses"].items():
+        assert int(status) >= 400
+        assert answer["content"].keys() == {"application/problem+json"}
+
+
+def test_bodies_are_documented_as_they_are_taken(spec: dict[str, Any]) -> None:
+    taken = {
+        (method, path): set(operation(spec, method, path)["requestBody"]["content"])
+        for method, path, _ in OPERATIONS
+        if "requestBody" in operation(spec, method, path)
+    }
+    assert taken == {
+        ("post", "/generate"): {"application/json"},
+        ("post", "/predict"): {"application/json", "multipart/form-data", "application/x-npy"},
+        ("post", "/uploads"): {"application/octet-stream"},
+        ("post", "/jobs"): {"application/json"},
+    }
+    shape = spec["components"]["schemas"]["GenerateRequest"]["properties"]["shape"]
+    assert shape["enum"] == list(SHAPES)
+
+
+def test_the_examples_work(client: FlaskClient, spec: dict[str, Any]) -> None:
+    for path, name in [("/generate", "GenerateRequest"), ("/predict", "PredictRequest")]:
+        example = spec["components"]["schemas"][name]["example"]
+        assert client.post(path, json=example).status_code == 200
+
+
+def test_answers_are_what_is_documented(
+    client: FlaskClient, workbench: FakeWorkbench, spec: dict[str, Any]
+) -> None:
+    started = client.post("/jobs", json={})
+    asked = {
+        ("post", "/generate"): client.post("/generate", json={"shape": "cone"}),
+        ("post", "/predict"): client.post("/predict", json={"points": POINTS}),
+        ("post", "/uploads"): client.post(
+            "/uploads?name=a", data=b"x", content_type="application/octet-stream"
+        ),
+        ("get", "/jobs"): client.get("/jobs"),
+        ("post", "/jobs"): started,
+        ("get", "/jobs/<job_id>"): client.get(started.headers["Location"]),
+        ("delete", "/jobs/<job_id>"): client.delete(started.headers["Location"]),
+        ("get", "/models"): client.get("/models"),
+        ("get", "/models/<version>"): client.get(f"/models/{VERSION}"),
+        ("post", "/models/<version>/promote"): client.post(f"/models/{VERSION}/promote"),
+        ("post", "/models/rollback"): client.post("/models/rollback"),
+        ("get", "/health"): client.get("/health"),
+        ("get", "/health/live"): client.get("/health/live"),
+        ("get", "/health/ready"): client.get("/health/ready"),
+    }
+    assert asked.keys() == {(method, path) for method, path, _ in OPERATIONS}
+    for method, path, route in OPERATIONS:
+        answer = asked[(method, path)]
+        assert answer.status_code == route.status, (path, answer.data)
+        assert answer.content_type == "application/json"
+        # strict: every field is documented, and of the documented type
+        route.answer.model_validate_json(answer.data)
+
+
+def test_every_status_of_ours_is_documented(spec: dict[str, Any]) -> None:
+    documented = {int(status) for answers in every(spec, "responses") for status in answers}
+    assert {int(status) for status in STATUS.values()} <= documented
+
+
+def test_the_page_is_offline_and_without_inline_scripts(client: FlaskClient) -> None:
+    page = client.get("/docs").text
+    assert "http" not in page
+    assert not re.search(r"<script(?! src=)", page)
+    for link in re.findall(r'(?:src|href)="([^"]+)"', page):
+        asset = client.get(link)
+        assert asset.status_code == 200, link
+        assert len(asset.data) > 100
+        asset.close()
+    assert json.loads(client.get("/openapi.json").data)["info"]["title"] == "pcdash"
+    assert client.get("/docs/plugins.py").status_code == 404
+    assert client.get("/docs/..%2f__init__.py").status_code == 404
