@@ -3,7 +3,11 @@
   "use strict";
 
   const SILENCE = 12000; // ms without a status after which the server counts as gone
-  const CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.75 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
+  const CAMERA = {
+    eye: { x: 1.1, y: 1.1, z: 0.7 }, // as EYE in pcdash/figures.py
+    center: { x: 0, y: 0, z: 0 },
+    up: { x: 0, y: 0, z: 1 },
+  };
   let heardAt = Date.now();
 
   function tabOf(id) {

@@ -29,11 +29,11 @@ MUTED = "#828a93"
 VIRIDIS = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
 """Viridis without its darkest sixth, which would drown in a dark scene."""
 
+EYE = (1.1, 1.1, 0.7)
+"""Where the camera stands at first, in units of the scene; assets/page.js returns to it."""
+
 HOVER_POINTS = 5_000
 """Above this many drawn points hovering is off: picking would stall the page."""
-
-_THINNEST = 0.05
-"""Least share of the largest extent that an axis shows; a sheet keeps a visible thickness."""
 
 _FLOAT32_SAFE = (1e-6, 1e6)
 """Extents that plotly.js, which works in float32 and drops spans below 1e-8, draws faithfully."""
@@ -90,9 +90,7 @@ def cloud_figure(
     low, high, centre = _bounds(points)
     unit = _unit(low, high)
     shown = (_thin(points, max_points) - centre) / unit
-    half = (high - low) / 2 / unit
-    reach = 1.05 * np.maximum(half, _THINNEST * (float(half.max()) or 1.0))
-    layout = _cloud_layout(title, reach)
+    layout = _cloud_layout(title, _reach(shown))
     if caption:
         layout["annotations"] = [_note(cloud_caption(points, max_points=max_points))]
     return {"data": [_cloud_trace(shown, color_by)], "layout": layout}
@@ -139,7 +137,6 @@ def confusion_figure(matrix: Sequence[Sequence[int]], classes: Sequence[str]) ->
         "zeroline": False,
         "ticks": "",
         "fixedrange": True,
-        "constrain": "domain",
         "automargin": True,
     }
     trace = {
@@ -163,12 +160,11 @@ def confusion_figure(matrix: Sequence[Sequence[int]], classes: Sequence[str]) ->
                 for row in positions
                 for column in positions
             ],
-            "xaxis": {**ticks, "title": {"text": "predicted"}},
+            "xaxis": {**ticks, "title": {"text": "predicted", "font": {"size": 13}}},
             "yaxis": {
                 **ticks,
-                "title": {"text": "true"},
+                "title": {"text": "true", "font": {"size": 13}},
                 "autorange": "reversed",
-                "scaleanchor": "x",
             },
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
             **_plain_look(),
@@ -190,6 +186,15 @@ def _unit(low: Coordinates, high: Coordinates) -> float:
     return float(10.0 ** np.floor(np.log10(size)))
 
 
+def _reach(shown: Coordinates) -> float:
+    """Return the radius of the scene, the same along every axis.
+
+    A sphere around the cloud: however it is turned or proportioned it fits the view, the camera
+    keeps its meaning from one cloud to the next, and a flat sheet does not vanish.
+    """
+    return 1.02 * float(np.linalg.norm(shown, axis=1).max()) or 1.0
+
+
 def _thin(points: NDArray[np.floating[Any]], max_points: int) -> Coordinates:
     """Return at most `max_points` rows; at random: a stride makes stripes of raster scans."""
     if len(points) > max_points:
@@ -203,7 +208,7 @@ def _cloud_trace(shown: Coordinates, color_by: str) -> dict[str, Any]:
     marker: dict[str, Any] = {
         # plotly's default circle takes six times as long to draw as a diamond.
         "symbol": "diamond",
-        "size": round(float(np.clip(24 * len(shown) ** -0.25, 1.5, 8)), 1),
+        "size": round(float(np.clip(18 * len(shown) ** -0.25, 1.5, 6)), 1),
         "line": {"width": 0},
         "color": VIRIDIS[4],
     }
@@ -231,18 +236,15 @@ def _cloud_trace(shown: Coordinates, color_by: str) -> dict[str, Any]:
     }
 
 
-def _cloud_layout(title: str, reach: Coordinates) -> dict[str, Any]:
-    axes = {
-        f"{name}axis": {"visible": False, "autorange": False, "range": [-float(half), float(half)]}
-        for name, half in zip("xyz", reach, strict=True)
-    }
+def _cloud_layout(title: str, reach: float) -> dict[str, Any]:
+    axis = {"visible": False, "autorange": False, "range": [-reach, reach]}
     layout: dict[str, Any] = {
         "scene": {
-            **axes,
+            **{f"{name}axis": dict(axis) for name in "xyz"},
             "aspectmode": "data",
             "bgcolor": TRANSPARENT,
             "dragmode": "orbit",
-            "camera": {"eye": {"x": 1.15, "y": 1.15, "z": 0.75}},
+            "camera": {"eye": dict(zip("xyz", EYE, strict=True))},
         },
         "margin": {"l": 0, "r": 0, "t": 40 if title else 0, "b": 0},
         "uirevision": "cloud",

@@ -6,16 +6,17 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pcdash.core.cloud import Points
 from pcdash.core.corruption import draw
 from pcdash.core.descriptor import describe_batch
 from pcdash.core.generation import generate_batch
+from pcdash.core.parallel import in_parallel
 from pcdash.core.params import ComputeParams, SplitParams, SyntheticData
 from pcdash.core.progress import Progress
 from pcdash.errors import InvalidInput
@@ -29,9 +30,6 @@ CHUNK = 40
 
 GENERATOR_VERSION = 1
 """Raised when the same recipe and seed begin to make other points."""
-
-PARALLEL_FROM = 256
-"""Clouds below which starting worker processes costs more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,9 @@ class Chunk(Protocol):
     def splits(self) -> tuple[Split, ...]:
         """Split of each cloud."""
 
+    def clouds(self) -> Iterator[tuple[int, Points]]:
+        """Yield the place in the chunk and the points of each cloud that can be had."""
+
     def compute(self) -> ChunkResult:
         """Make or read the clouds and describe them."""
 
@@ -122,37 +123,41 @@ class SyntheticChunk:
     data: SyntheticData
     label: int
     split: Split
-    clouds: int
+    size: int
     seed: np.random.SeedSequence
 
     @property
     def labels(self) -> tuple[int, ...]:
         """Class index of each cloud."""
-        return (self.label,) * self.clouds
+        return (self.label,) * self.size
 
     @property
     def splits(self) -> tuple[Split, ...]:
         """Split of each cloud."""
-        return (self.split,) * self.clouds
+        return (self.split,) * self.size
 
     def keys(self) -> tuple[str, ...]:
         """The recipe, the seed and the place in the chunk."""
         recipe = self.data.model_dump(mode="json", exclude={"classes", "n_samples_per_class"})
         shape = self.data.classes[self.label]
-        text = json.dumps([GENERATOR_VERSION, shape, self.clouds, recipe], sort_keys=True)
+        text = json.dumps([GENERATOR_VERSION, shape, self.size, recipe], sort_keys=True)
         stream = f"{self.seed.entropy} {self.seed.spawn_key}"
-        return tuple(f"{text} {stream} {index}" for index in range(self.clouds))
+        return tuple(f"{text} {stream} {index}" for index in range(self.size))
+
+    def clouds(self) -> Iterator[tuple[int, Points]]:
+        """Generate."""
+        rng = np.random.default_rng(self.seed)
+        shape, recipe = self.data.classes[self.label], self.data.randomise
+        if recipe is None:
+            yield from enumerate(generate_batch(shape, self.size, self.data, rng))
+        else:
+            yield from ((index, draw(shape, recipe, rng)) for index in range(self.size))
 
     def compute(self) -> ChunkResult:
         """Generate, then describe."""
-        rng = np.random.default_rng(self.seed)
-        shape = self.data.classes[self.label]
-        if self.data.randomise is None:
-            made = list(generate_batch(shape, self.clouds, self.data, rng))
-        else:
-            made = [draw(shape, self.data.randomise, rng) for _ in range(self.clouds)]
-        digests = tuple(hashlib.sha256(p.tobytes()).hexdigest() for p in made)
-        return ChunkResult(describe_batch(made), tuple(range(self.clouds)), digests)
+        made = [points for _, points in self.clouds()]
+        digests = tuple(hashlib.sha256(points.tobytes()).hexdigest() for points in made)
+        return ChunkResult(describe_batch(made), tuple(range(self.size)), digests)
 
 
 def split_counts(total: int, split: SplitParams) -> dict[Split, int]:
@@ -219,7 +224,7 @@ def build_table(
     reused = table.done
     started = time.perf_counter()
     todo = [chunks[index] for index in missing]
-    for index, result in zip(missing, _computed(todo, compute), strict=True):
+    for index, result in zip(missing, in_parallel(todo, compute), strict=True):
         progress.check()
         table.add(index, result)
         if store is not None:
@@ -266,47 +271,3 @@ class _Gathering:
             digest.hexdigest(),
             tuple(problem for result in ordered for problem in result.problems),
         )
-
-
-def _computed(chunks: Sequence[Chunk], compute: ComputeParams | None) -> Iterator[ChunkResult]:
-    """Yield the chunks' results in order, from as many workers as pay."""
-    if not chunks:
-        return
-    from joblib import Parallel, delayed
-
-    compute = compute or ComputeParams()
-    few = sum(len(chunk.labels) for chunk in chunks) < PARALLEL_FROM
-    with _backend(compute):
-        workers = 1 if few and compute.backend == "loky" else compute.n_jobs
-        yield from Parallel(n_jobs=workers, return_as="generator")(
-            delayed(_compute)(chunk) for chunk in chunks
-        )
-
-
-@contextmanager
-def _backend(compute: ComputeParams) -> Iterator[None]:
-    """joblib's backend as configured; a Dask client lives as long as the work."""
-    from joblib import parallel_config
-
-    if compute.backend != "dask":
-        with parallel_config(backend=compute.backend):
-            yield
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InvalidInput(
-            "backend dask needs the extra: pip install 'pcdash[dask]'", field="compute.backend"
-        ) from None
-    try:
-        client = Client(compute.scheduler, timeout="10s")
-    except OSError:
-        raise InvalidInput(
-            f"no Dask scheduler answers at {compute.scheduler}", field="compute.scheduler"
-        ) from None
-    with client, parallel_config(backend="dask"):
-        yield
-
-
-def _compute(chunk: Chunk) -> ChunkResult:
-    return chunk.compute()

@@ -44,5 +44,35 @@ def f1_macro(confusion: Confusion) -> float:
     return float(np.mean(2 * hits[present] / involved[present]))
 
 
+def macro_recall(confusion: Confusion) -> float:
+    """Mean over the classes that occur of the share of their clouds found, in [0, 1]."""
+    occur = confusion.sum(axis=1)
+    present = occur > 0
+    return float(np.mean(np.diag(confusion)[present] / occur[present]))
+
+
+def calibration_error(
+    probabilities: NDArray[np.float64], truth: NDArray[np.int64], bins: int = 15
+) -> float:
+    """Expected calibration error of the winning class, in [0, 1].
+
+    Mean over equal-width bins of the confidence of |accuracy - mean confidence|, weighted by the
+    bins' shares (Guo et al. 2017, "On calibration of modern neural networks", eq. 3).
+
+    Parameters
+    ----------
+    probabilities : (m, c) float64
+        Rows summing to 1.
+    truth : (m,) int64
+        Column of the true class; -1 where the model does not know it.
+    bins : int
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    bin_of = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
 METRICS: dict[str, Callable[[Confusion], float]] = {"accuracy": accuracy, "f1_macro": f1_macro}
 """What ``metrics`` in a training configuration may name."""

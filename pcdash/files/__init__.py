@@ -1,4 +1,27 @@
-"""Readers, writers and labelled folders of point cloud files."""
+"""Readers, writers and labelled folders of point cloud files.
+
+What is read, and where we decided what could be decided otherwise:
+
+==============  ====================================================================================
+ending          policy
+==============  ====================================================================================
+all             ending and content must agree; 16 to 2,000,000 points; identical or collinear points
+                and coordinates beyond 1e100 are refused, and so are NaN and infinities (but see PCD)
+.ply            with faces it is a mesh; everything but x, y, z and the faces is passed over
+.pcd            rows with a NaN coordinate are missing returns: dropped, and counted in
+                ``source['dropped_rows']``
+.xyz .txt       with a header only the columns x, y, z are read, the others may hold words; without
+.csv .pts       one every column is a number and the first three count; UTF-16 is refused
+.npy .npz       exactly (n, 3), integers or floats; never transposed, cut or unpickled
+.off .obj .stl  8192 points, uniform by area on the surface, always the same ones; without faces the
+                file is refused, for bare vertices say where the modeller was busy, not what shape
+.las .laz       scaled and shifted in double precision
+==============  ====================================================================================
+
+PLY, PCD, OFF, OBJ and STL are parsed here and not by plyfile, pypcd4 and trimesh, which serve the
+tests as witnesses: those take counts at their word, read text row by row or give up at its first
+fault without its line, or pass over damage in silence.
+"""
 
 from __future__ import annotations
 

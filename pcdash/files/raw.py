@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import PurePosixPath
 from typing import Any
 
 from numpy.typing import NDArray
@@ -35,13 +34,8 @@ class RawFile:
     data: bytes
     limits: ReadLimits = field(default_factory=ReadLimits)
 
-    @property
-    def ending(self) -> str:
-        """The lower-case ending with its dot, or an empty string."""
-        return PurePosixPath(self.name).suffix.lower()
-
     def stream(self, start: int = 0) -> BytesIO:
-        """A stream over the bytes from `start` on; shares memory where `start` is 0."""
+        """A stream over the bytes that stands at `start`; nothing is copied."""
         stream = BytesIO(self.data)
         stream.seek(start)
         return stream

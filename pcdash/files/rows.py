@@ -21,6 +21,7 @@ from pcdash.files.raw import RawFile
 
 COMMENTS = ("#", "//")
 _LONGEST_ECHO = 20
+_AXES = 3
 _MOST_COLUMNS = 100
 _LONGEST_LINE = 64 * 1024
 
@@ -35,15 +36,12 @@ class RowFormat:
     columns : tuple of int, optional
         The only columns to read; the others may hold anything. None: every column is a number,
         and all rows have the same number of columns.
-    minimum : int
-        Columns a row must have.
     missing : bool
         Whether NaN and infinities may stand for a missing value.
     """
 
     separator: str | None = None
     columns: tuple[int, ...] | None = None
-    minimum: int = 3
     missing: bool = False
 
 
@@ -71,7 +69,7 @@ def is_number(text: str) -> bool:
 
 def shown(text: str) -> str:
     """A field of the file, short and printable, for a message."""
-    return ascii(text if len(text) <= _LONGEST_ECHO else text[: _LONGEST_ECHO - 1] + "…")
+    return ascii(text if len(text) <= _LONGEST_ECHO else text[: _LONGEST_ECHO - 3] + "...")
 
 
 def check_lines(raw: RawFile, data: bytes, start: int = 0) -> None:
@@ -133,7 +131,7 @@ def read_rows(
     if count == 0 or first is None:
         if count:
             raise raw.refusal(f"announces {count:,} rows, holds none")
-        return np.empty((0, form.minimum)), start
+        return np.empty((0, _AXES)), start
     if len(first) > _MOST_COLUMNS:
         raise _first_fault(raw, data, start, form, count)
     most = raw.limits.max_points + 1 if count is None else count
@@ -156,7 +154,7 @@ def read_rows(
         raw.check_points(len(rows), what="rows")
     elif len(rows) < count:
         raise raw.refusal(f"announces {count:,} rows, holds {len(rows):,}")
-    if rows.shape[1] < min(form.minimum, 3) or not (form.missing or np.isfinite(rows).all()):
+    if rows.shape[1] < _AXES or not (form.missing or np.isfinite(rows).all()):
         raise _first_fault(raw, data, start, form, count)
     return rows, stream.tell()
 
@@ -187,6 +185,8 @@ def _first_fault(
             return raw.refusal(fault, line=number)
         width = len(fields)
         seen += 1
+        if seen == count:
+            break
     if count is not None and seen < count:
         return raw.refusal(f"announces {count:,} rows, holds {seen:,}")
     return raw.refusal("expected rows of numbers")
@@ -194,7 +194,7 @@ def _first_fault(
 
 def _fault(fields: list[str], form: RowFormat, width: int | None) -> str | None:
     if form.columns is None:
-        wanted = form.minimum if width is None else width
+        wanted = _AXES if width is None else width
         if len(fields) < wanted or (width is not None and len(fields) != width):
             return f"expected {wanted} numbers, found {len(fields)}"
     elif len(fields) <= max(form.columns):

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from pcdash.errors import PcdashError
 from pcdash.jobs.job import Job, JobState
 from pcdash.jobs.jobqueue import JobQueue
 from pcdash.jobs.lock import FileLock
@@ -137,7 +138,8 @@ class Dispatcher:
                 self._supervise(self._run)
         except Exception as error:  # The thread must outlive a full disk and anything else.
             if str(error) != self._trouble:
-                logger.warning("the dispatcher will try again", exc_info=True)
+                known = isinstance(error, (OSError, sqlite3.Error, PcdashError))
+                logger.warning("the dispatcher will try again: %s", error, exc_info=not known)
             self._trouble = str(error)
             return _RETRY_SECONDS
         self._trouble = ""

@@ -7,7 +7,9 @@ names the state it leaves, so that of two who race exactly one wins.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 import time
 import uuid
@@ -72,7 +74,10 @@ class JobTable:
 
     def prepare(self) -> None:
         """Create folder, file and table where missing."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        folder = self.path.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):  # SQLite would only say "unable to open database file".
+            raise PermissionError(errno.EACCES, "the artifacts folder cannot be written")
         with self._connection("rwc") as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == FORMAT:

@@ -17,8 +17,8 @@ SLIDERS = frozenset({"noise_sigma"})
 
 def control(spec: FieldSpec, identifier: str, *, disabled: bool = False) -> Component:
     """Return the bare control of a field; its value is always the property ``value``."""
-    common: dict[str, Any] = {"id": identifier, "value": spec.default}
-    if spec.kind == "switch" or spec.kind == "group":
+    common: dict[str, Any] = {"id": identifier, "value": spec.shown}
+    if spec.kind in ("switch", "group"):
         return dbc.Switch(**common, label=spec.label, disabled=disabled)
     if spec.kind == "choice":
         return dbc.Select(**common, options=_options(spec), disabled=disabled)
@@ -34,7 +34,7 @@ def control(spec: FieldSpec, identifier: str, *, disabled: bool = False) -> Comp
             disabled=disabled,
             tooltip={"always_visible": False},
         )
-    if spec.kind == "text":
+    if spec.kind in ("text", "numbers"):
         return dbc.Input(**common, type="text", disabled=disabled, debounce=True)
     return dbc.Input(
         **common,

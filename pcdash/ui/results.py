@@ -13,7 +13,7 @@ from pcdash.ui.components import confusion_summary, metric
 from pcdash.ui.specs import label
 from pcdash.ui.wording import counted, percent
 
-CONFIG = {"displayModeBar": False, "showSendToCloud": False, "responsive": True}
+CONFIG = {"displayModeBar": False, "showSendToCloud": False}
 
 MOST_CLASSES = 40
 """A matrix of more classes could not be read; the sentence above it still can."""
@@ -41,7 +41,7 @@ class ResultIds:
             "hidden": Output(self.panel, "hidden"),
             "metrics": Output(self.metrics, "children"),
             "figure": Output(self.graph, "figure"),
-            "no_figure": Output(self.graph, "className"),
+            "style": Output(self.graph, "style"),
             "summary": Output(self.summary, "children"),
             "drawn": Output(self.drawn, "data"),
         }
@@ -55,7 +55,13 @@ def result_panel(ids: ResultIds) -> Component:
             html.Div(id=ids.metrics, className="metrics"),
             html.H3("Which classes are mistaken for which?"),
             html.P(id=ids.summary, className="quiet"),
-            dcc.Graph(id=ids.graph, figure=_no_figure(), config=CONFIG, className="confusion"),
+            dcc.Graph(
+                className="confusion",
+                id=ids.graph,
+                figure=_no_figure(),
+                config=CONFIG,
+                responsive=True,
+            ),
         ],
         id=ids.panel,
         hidden=True,
@@ -91,7 +97,7 @@ def draw_result(ids: ResultIds, result: Mapping[str, Any], key: str, drawn: Any)
             metric("tested on", counted(tested, "cloud")),
         ],
         "figure": confusion_figure(confusion, classes) if readable else _no_figure(),
-        "no_figure": "confusion" if readable else "confusion absent",
+        "style": {"height": f"{88 + 36 * len(classes)}px"} if readable else {"display": "none"},
         "summary": confusion_summary(confusion, classes),
         "drawn": key,
     }

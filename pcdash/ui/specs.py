@@ -19,7 +19,7 @@ from pcdash.errors import ConfigError
 from pcdash.yamlconfig import validate
 
 Path = tuple[str | int, ...]
-Kind = Literal["integer", "number", "switch", "choice", "choices", "text", "group"]
+Kind = Literal["integer", "number", "switch", "choice", "choices", "numbers", "text", "group"]
 Model = TypeVar("Model", bound=BaseModel)
 
 LABELS: dict[str, str] = {
@@ -52,7 +52,8 @@ class FieldSpec:
     path : tuple of str or int
         Where it stands in the model; a number is a place in a list.
     kind : Kind
-        ``group`` is a nested model that can be on (with its values) or off (null).
+        ``numbers`` is a list of them, written ``256, 64``; ``group`` is a nested model that can be
+        on (with its values) or off (null).
     help : str
         The field's description.
     minimum, maximum : float or None
@@ -86,6 +87,11 @@ class FieldSpec:
     def starting_at(self, value: Any) -> FieldSpec:
         """Return the same field with another default."""
         return replace(self, default=value)
+
+    @property
+    def shown(self) -> Any:
+        """What the control holds for the default."""
+        return ", ".join(map(str, self.default)) if self.kind == "numbers" else self.default
 
     @property
     def label(self) -> str:
@@ -144,6 +150,8 @@ def assemble(
         value = values.get(spec.key)
         if spec.kind == "group":
             value = _group(data, spec.path) if value else None
+        elif spec.kind == "numbers":
+            value = _numbers(value)
         elif value == "" or value is None:
             if spec.optional and spec.default is not None:
                 continue
@@ -184,8 +192,12 @@ def _specs(schema: dict[str, Any], defs: dict[str, Any], path: Path) -> Iterator
             yield from _specs(inner, defs, (*path, place))
     elif schema.get("type") == "array":
         items, _ = _resolve(schema["items"], defs)
-        about["default"] = list(about["default"] or ())
-        yield FieldSpec(kind="choices", options=tuple(items.get("enum", ())), **about)
+        default = list(about.pop("default") or ())
+        if "enum" in items:
+            yield FieldSpec(kind="choices", options=tuple(items["enum"]), default=default, **about)
+        else:
+            about |= {"minimum": items.get("minimum"), "maximum": items.get("maximum")}
+            yield FieldSpec(kind="numbers", default=default, **about)
     elif schema.get("type") == "object":
         about["default"] = about["default"] is not None
         yield FieldSpec(kind="group", **about)
@@ -217,6 +229,16 @@ def _group(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
     for part in path:
         here = here.get(part) if isinstance(here, Mapping) else None
     return dict(here) if isinstance(here, Mapping) else {}
+
+
+def _numbers(value: Any) -> Any:
+    """Read ``256, 64``; what is no list of numbers is left for validation to refuse."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return [int(part) for part in value.split(",")]
+    except ValueError:
+        return value
 
 
 def _put(data: dict[str, Any], path: Path, value: Any) -> None:

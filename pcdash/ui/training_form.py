@@ -106,9 +106,9 @@ def preset_values(*, preset: Any) -> dict[str, Any]:
         raise InvalidInput("there is no such preset", field="preset")
     start = values_of(known[preset])
     return {
-        "values": {s.key: s.default for s in _with(start, [*_all_data(), *REST])},
+        "values": {s.key: s.shown for s in _with(start, [*_all_data(), *REST])},
         "model_values": {
-            name: {spec.key: spec.default for spec in _with(start, specs)}
+            name: {spec.key: spec.shown for spec in _with(start, specs)}
             for name, specs in MODEL.items()
         },
     }
@@ -181,7 +181,10 @@ def _field(spec: FieldSpec, *, disabled: bool = False) -> Component:
 def _model_fields(name: str) -> list[Component]:
     return [
         html.P(MODELS[name].summary, className="quiet"),
-        *[labelled(spec, MODEL_CONTROL[name][spec.key]) for spec in MODEL[name]],
+        _more(
+            "Its parameters",
+            [labelled(spec, MODEL_CONTROL[name][spec.key]) for spec in MODEL[name]],
+        ),
     ]
 
 

@@ -28,6 +28,12 @@ COLOURING = "explore-colour-select"
 DEFAULT_COLOURING = "height"
 
 
+_COLOURS = {
+    name: "No colour" if measure is None else f"Colour: {name}"
+    for name, measure in COLOURINGS.items()
+}
+
+
 def view_panel() -> Component:
     """Return the scene with its tools."""
     return html.Section(
@@ -39,16 +45,14 @@ def view_panel() -> Component:
             html.Div(
                 [
                     html.P(id=CAPTION, className="view-caption", **{"aria-live": "polite"}),
-                    html.Label("Colour", htmlFor=COLOURING, className="view-label"),
                     dbc.Select(
                         id=COLOURING,
                         value=DEFAULT_COLOURING,
-                        options=[
-                            {"label": name.capitalize(), "value": name} for name in COLOURINGS
-                        ],
+                        options=[{"label": text, "value": name} for name, text in _COLOURS.items()],
                         size="sm",
+                        class_name="view-colour",
                     ),
-                    _tool("Reset view", "reset-camera"),
+                    _tool("Reset the camera", "reset-camera"),
                     _tool("Full screen", "full-screen"),
                 ],
                 className="view-bar",
@@ -80,6 +84,12 @@ def _empty_scene() -> dict[str, Any]:
     return figure | {"data": []}
 
 
-def _tool(text: str, tool: str) -> Component:
-    data: dict[str, Any] = {"data-tool": tool, "data-graph": GRAPH}
-    return html.Button(text, type="button", className="btn btn-sm btn-outline-secondary", **data)
+def _tool(name: str, tool: str) -> Component:
+    data: dict[str, Any] = {"data-tool": tool, "data-graph": GRAPH, "aria-label": name}
+    return html.Button(
+        html.Span(className=f"icon icon-{tool}"),
+        type="button",
+        title=name,
+        className="btn btn-sm btn-outline-secondary",
+        **data,
+    )

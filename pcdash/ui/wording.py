@@ -10,8 +10,17 @@ UNKNOWN = "–"
 
 
 def percent(share: float | None) -> str:
-    """Return a share in [0, 1] as ``97.4 %``; a dash for None."""
-    return UNKNOWN if share is None else f"{100 * share:.1f} %"
+    """Return a share in [0, 1] as ``97.4 %``; a dash for None.
+
+    What is rounded to nothing or to everything says that it is neither.
+    """
+    if share is None:
+        return UNKNOWN
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
+    return f"{100 * share:.1f} %"
 
 
 def duration(seconds: float) -> str:

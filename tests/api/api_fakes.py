@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import numpy as np
+from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as examples
+from waitress import create_server as listen
+from waitress.wasyncore import close_all
 
 from pcdash.api import create_server
 from pcdash.core.cloud import PointCloud, Prediction, check_cloud
@@ -27,6 +34,9 @@ from pcdash.settings import Settings
 from pcdash.workbench import ModelRow, Status, Workbench
 
 VERSION = "20261122-101500"
+EXAMPLES = examples(derandomize=True, deadline=None, database=None)
+"""For hypothesis: the same examples in every run, however busy the machine is."""
+
 OLDER = "20261121-090000"
 
 
@@ -145,6 +155,20 @@ def make_client(workbench: FakeWorkbench | None = None, **limits: int) -> FlaskC
     """A client of a server over `workbench`, with these limits instead of the default ones."""
     settings = Settings.model_validate({"limits": limits})
     return create_server(cast(Workbench, workbench or FakeWorkbench()), settings).test_client()
+
+
+@contextmanager
+def served(app: Flask, **options: Any) -> Iterator[int]:
+    """Serve `app` by waitress in a thread; yields the port."""
+    sockets: dict[int, Any] = {}
+    listener = listen(app, host="127.0.0.1", port=0, map=sockets, **options)
+    thread = threading.Thread(target=listener.run, daemon=True)
+    thread.start()
+    try:
+        yield listener.effective_port
+    finally:
+        close_all(sockets, ignore_all=True)
+        thread.join(10)
 
 
 def assert_problem(response: Any, status: int, *pointers: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from api_fakes import POINTS, FakeWorkbench, as_file, assert_problem, npy, with_value
+from api_fakes import EXAMPLES, POINTS, FakeWorkbench, as_file, assert_problem, npy, with_value
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +42,7 @@ def test_forms_that_are_refused(client: FlaskClient, form: dict[str, Any], point
     assert_problem(answer, 422, pointer)
 
 
+@EXAMPLES
 @given(raw=st.binary(max_size=300))
 def test_no_multipart_brings_it_down(any_client: FlaskClient, raw: bytes) -> None:
     for kind in ("multipart/form-data; boundary=x", "multipart/form-data"):

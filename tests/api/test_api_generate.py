@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.io
 import pytest
-from api_fakes import assert_problem
+from api_fakes import EXAMPLES, assert_problem
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +43,7 @@ def test_generate_without_figure_leaves_it_out(client: FlaskClient) -> None:
     assert list(answer.json) == [*TORUS, "points"]
 
 
+@EXAMPLES
 @given(seed=st.integers(0, 2**53 - 1), shape=st.sampled_from(["sphere", "cube", "cone"]))
 def test_same_seed_same_bytes(any_client: FlaskClient, seed: int, shape: str) -> None:
     body = {"shape": shape, "n_points": 16, "seed": seed}

@@ -7,7 +7,15 @@ import json
 import numpy as np
 import plotly.io
 import pytest
-from api_fakes import POINTS, VERSION, FakeWorkbench, assert_problem, make_client, with_value
+from api_fakes import (
+    EXAMPLES,
+    POINTS,
+    VERSION,
+    FakeWorkbench,
+    assert_problem,
+    make_client,
+    with_value,
+)
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +47,7 @@ def test_integers_are_numbers(client: FlaskClient, workbench: FakeWorkbench) -> 
     np.testing.assert_array_equal(workbench.seen[0], points)
 
 
+@EXAMPLES
 @given(
     value=st.one_of(st.booleans(), st.none(), st.text(), st.lists(st.floats(0, 1)), st.just({})),
     row=st.integers(0, 15),
@@ -58,6 +67,7 @@ def test_a_number_that_is_none_is_named(client: FlaskClient, literal: str) -> No
     assert_problem(answer, 422, "/points/3/1")
 
 
+@EXAMPLES
 @given(row=st.integers(0, 15), width=st.integers(0, 6).filter(lambda n: n != 3))
 def test_ragged_rows_are_refused(any_client: FlaskClient, row: int, width: int) -> None:
     points = [*POINTS[:row], [1.5] * width, *POINTS[row + 1 :]]

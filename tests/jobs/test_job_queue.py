@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sqlite3
 import subprocess
 import sys
@@ -222,6 +223,18 @@ def test_where_jobs_cannot_be_stored_the_server_still_lives(
     assert str(tmp_path) not in caught.value.message
     with pytest.raises((NotFound, Refused)):
         queue.get("0" * 32)
+
+
+def test_a_read_only_folder_is_named_as_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # Permissions do not bind root.
+    queue = JobQueue(tmp_path, kinds={"quick": "job_samples:quick"})
+    assert queue.list() == []
+    with pytest.raises(Refused) as caught:
+        queue.submit("quick", {})
+    expected = "jobs cannot be stored: the artifacts folder cannot be written"
+    assert caught.value.message == expected
 
 
 def test_a_folder_that_becomes_writable_is_used(tmp_path: Path) -> None:

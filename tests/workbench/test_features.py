@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pcdash.core import dataset
+from pcdash.core import parallel
 from pcdash.core.dataset import FeatureTable, build_table, synthetic_chunks
 from pcdash.core.params import ComputeParams, SplitParams, SyntheticData, TrainParams
 from pcdash.core.progress import Silent
@@ -34,14 +33,13 @@ def _assert_same(a: FeatureTable, b: FeatureTable) -> None:
 
 
 @pytest.fixture
-def no_computing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_computing(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on, computing a chunk is an error."""
 
     def refuse(_chunk: object) -> None:
         pytest.fail("computed again")
 
-    monkeypatch.setattr(dataset, "_compute", refuse)
-    yield
+    monkeypatch.setattr(parallel, "_compute", refuse)
 
 
 def test_a_second_table_comes_from_the_cache(
@@ -81,10 +79,8 @@ def test_a_broken_cache_costs_time_not_the_training(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])
-def test_every_backend_gives_the_same_table(
-    backend: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dataset, "PARALLEL_FROM", 0)
+def test_every_backend_gives_the_same_table(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "PARALLEL_FROM", 0)
     _assert_same(_table(), _table(ComputeParams(backend=backend, n_jobs=2)))
 
 
@@ -118,7 +114,7 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
     [{"backend": "dask"}, {"scheduler": "tcp://x:1"}, {"n_jobs": 0}, {"backend": "ssh"}],
 )
 def test_contradictions_are_refused(values: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="compute|scheduler|n_jobs|backend"):
+    with pytest.raises(ValueError, match=r"compute"):
         TrainParams.model_validate({"compute": values})
 
 

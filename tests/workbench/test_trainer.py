@@ -13,7 +13,7 @@ from pcdash.core.progress import Silent
 from pcdash.errors import Cancelled, InvalidInput, UnreadableFile
 from pcdash.registry import Registry
 from pcdash.workbench import run_training, train_and_publish
-from pcdash.workbench.trainer import folder_chunks
+from pcdash.workbench.folders import folder_chunks
 
 
 def _folder(root: Path, per_class: int = 10, parts: tuple[str, ...] = ("",)) -> Path:

@@ -32,7 +32,7 @@ def few(surface: Surface) -> Float:
     mask = surface.mask[:, :_FITTED]
     mask = mask | ~mask.any(axis=1, keepdims=True)
     number = mask.sum(axis=1, keepdims=True)
-    turning = np.einsum("bkj,bk->bj", surface.axes, find_axis(surface).direction)
+    turning = np.einsum("bkj,bk->bj", surface.axes, surface.once(find_axis).direction)
     fixed = np.broadcast_to(_DIRECTIONS, (batch, *_DIRECTIONS.shape))
     found = fit(points, mask.astype(np.float64), np.concatenate([fixed, turning[:, None]], axis=1))
     near = np.minimum(found.residual, 0.5)

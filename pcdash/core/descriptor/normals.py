@@ -26,11 +26,11 @@ def trust(surface: Surface) -> Float:
 
 def gauss(surface: Surface) -> Float:
     """Eigenvalues of the second moment of the trusted normals, largest first (3)."""
-    return _gauss(surface)[0][:, ::-1]
+    return surface.once(_gauss)[0][:, ::-1]
 
 
 def _gauss(surface: Surface) -> tuple[Float, Float]:
-    weighted = surface.normal * trust(surface)[:, None]
+    weighted = surface.normal * surface.once(trust)[:, None]
     values, vectors = np.linalg.eigh(weighted @ surface.normal.transpose(0, 2, 1))
     return values, vectors
 
@@ -42,7 +42,7 @@ def planes(surface: Surface) -> Float:
     is close and its normal agrees.  Six are chosen, each covering most of what is left: their
     shares, cumulated shares, and |cos| between the first three.
     """
-    shares, chosen = _cover(surface)
+    shares, chosen = surface.once(_cover)
     cosines = np.abs(chosen.transpose(0, 2, 1) @ chosen)[:, [0, 0, 1], [1, 2, 2]]
     return concatenate([shares, np.cumsum(shares, axis=1)[:, [1, 2, 5]], cosines])
 
@@ -80,13 +80,13 @@ def frame(surface: Surface) -> Float:
     """How well the normals fit three orthogonal directions (1 + 7 + 2 + 3).
 
     The rotation that maximises the mean fourth power of the normals' components, by symmetric
-    fixed-point steps (as in FastICA, Hyvarinen 1999) from two starts: the Gauss map's axes, and those
-    turned by 45 degrees about two of them.  Value, quantiles of the largest component, shares above
-    0.9 and 0.95, shares of the three axes.
+    fixed-point steps (as in FastICA, Hyvarinen 1999) from two starts: the Gauss map's axes, and a
+    frame about the normal of the largest plane.  Value, quantiles of the largest component, shares
+    above 0.9 and 0.95, shares of the three axes.
     """
-    _, vectors = _gauss(surface)
-    weight = trust(surface)
-    start = np.stack([vectors, vectors @ _TURN], axis=1)
+    _, vectors = surface.once(_gauss)
+    weight = surface.once(trust)
+    start = np.stack([vectors, _plane_frame(surface)], axis=1)
     columns = np.ascontiguousarray(surface.normal.transpose(0, 2, 1))[:, None]
     weighted = (surface.normal * weight[:, None])[:, None]
     for _ in range(_FRAME_STEPS):
@@ -107,15 +107,16 @@ def frame(surface: Surface) -> Float:
     )
 
 
-def _turn() -> Float:
-    c = np.sqrt(0.5)
-    about_z = np.array([[c, -c, 0], [c, c, 0], [0, 0, 1]])
-    about_x = np.array([[1, 0, 0], [0, c, -c], [0, c, c]])
-    turned: Float = about_z @ about_x
-    return turned
-
-
-_TURN = _turn()
+def _plane_frame(surface: Surface) -> Float:
+    """Frames (B, 3, 3): the largest plane's normal, and the Gauss map's axis farthest from it."""
+    first = surface.once(_cover)[1][:, :, 0]
+    vectors = surface.once(_gauss)[1]
+    cosine = (first[:, None] @ vectors)[:, 0]
+    pick = np.abs(cosine).argmin(axis=1)[:, None, None]
+    second = np.take_along_axis(vectors, pick, axis=2)[:, :, 0]
+    second = second - np.take_along_axis(cosine, pick[:, 0], axis=1) * first
+    second /= np.linalg.norm(second, axis=1, keepdims=True)
+    return np.stack([first, second, np.cross(first, second)], axis=2)
 
 
 def orientation(surface: Surface) -> Float:

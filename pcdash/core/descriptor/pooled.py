@@ -54,7 +54,7 @@ def summary(surface: Surface) -> Float:
 
 def levels(surface: Surface) -> Float:
     """Seven quantiles of every local invariant and of the roughness at three scales (175)."""
-    rows = np.concatenate([table(surface)[:, :22], surface.roughness], axis=1)
+    rows = np.concatenate([surface.once(table)[:, :22], surface.roughness], axis=1)
     return concatenate([quantiles(rows, surface.query_mask)])
 
 
@@ -63,7 +63,7 @@ _UPPER = np.triu_indices(28, 1)
 
 def second_order(surface: Surface) -> Float:
     """Mean, deviation and correlations of the 28 invariants (Carreira et al. 2012) (28+28+378)."""
-    rows = table(surface)
+    rows = surface.once(table)
     weight = surface.weight[:, None]
     mean = (rows * weight).sum(axis=2)
     centred = rows - mean[:, :, None]

@@ -50,7 +50,7 @@ def find_axis(surface: Surface) -> Axis:
     """
     query, normal = surface.query, surface.normal
     screw = np.concatenate([np.cross(query, normal, axis=1), normal], axis=1)
-    trusted = trust(surface)
+    trusted = surface.once(trust)
     weight = trusted
     for step in range(_STEPS):
         matrix = (screw * weight[:, None]) @ screw.transpose(0, 2, 1)
@@ -76,7 +76,7 @@ def find_axis(surface: Surface) -> Axis:
 
 def revolution(surface: Surface) -> Float:
     """Symmetry of revolution: spectra, profile and its line and circle (17+2+7+8+6+10+25+8)."""
-    axis = find_axis(surface)
+    axis = surface.once(find_axis)
     rho, height = _profile(surface, axis)
     q = surface.inside.shape[1]
     slip = quantiles(axis.residual[:, None], surface.query_mask)
@@ -122,7 +122,7 @@ def _profile(surface: Surface, axis: Axis) -> tuple[Float, Float]:
 def _mantle(surface: Surface, turn: Float, rho: Float, height: Float) -> Float:
     """Straight line through the profile of everything but caps: slope, misfit, share, tilt (7)."""
     side = turn < 0.93
-    weight = trust(surface) * side + 1e-9 * surface.inside
+    weight = surface.once(trust) * side + 1e-9 * surface.inside
     weight /= weight.sum(axis=1, keepdims=True)
     mean_height, mean_rho = (weight * height).sum(axis=1), (weight * rho).sum(axis=1)
     dh, dr = height - mean_height[:, None], rho - mean_rho[:, None]

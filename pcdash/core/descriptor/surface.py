@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from pcdash.core.descriptor.sample import Sample
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
+
+T = TypeVar("T")
 
 _LEAST = 1e-9
 
@@ -72,6 +76,15 @@ class Surface:
     spectrum: Float
     axes: Float
     principal: Float32
+
+    _once: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, compute: Callable[[Surface], T]) -> T:
+        """What `compute` says about this surface, computed at the first need: blocks share it."""
+        if compute not in self._once:
+            self._once[compute] = compute(self)
+        result: T = self._once[compute]
+        return result
 
     @property
     def point_mask(self) -> NDArray[np.bool_] | None:

@@ -15,19 +15,20 @@ from numpy.typing import NDArray
 from pcdash.core.primitives import fields
 
 Array = NDArray[np.float64]
+Keep = tuple[int, int, int, int]
 
 KINDS = ("sphere", "cube", "cylinder", "cone", "torus")
 
 TOLERANCE = 0.15
 """Residual at which a point loses most of its weight (Geman & McClure 1985); rms radius is 1."""
 
-FRAMES, AXES = 24, 16
+FRAMES, AXES = 16, 12
 """Orientations of boxes, and directions of axes, whose distances are looked at."""
 
-SCREENED = 4
+SCREENED = (3, 6, 6, 2)
 """Guesses of each kind that are worth improving."""
 
-STAGES = ((4, 2), (6, 1))
+STAGES = ((3, (2, 3, 3, 1)), (6, (1, 1, 1, 1)))
 """Levenberg-Marquardt steps, and how many of each kind remain after them."""
 
 _LOG_SIZES = (-3.0, 1.2)
@@ -100,26 +101,39 @@ def fit(points: Array, weight: Array, axes: Array) -> Fit:
 def _start(points: Array, axes: Array) -> _Guesses:
     """Boxes in many frames, the others along many axes, cones both ways."""
     batch = len(points)
-    fixed = [np.broadcast_to(f, (batch, *f.shape)) for f in (_box_frames(), _axis_frames())]
-    frame = np.concatenate([_frames(axes), fixed[1]], axis=1)
+    fixed = _box_frames()
+    about = np.broadcast_to(_axis_frames(), (batch, AXES, 3, 3))
+    frame = np.concatenate([_frames(axes), about], axis=1)
     flipped = frame * np.array([1.0, -1.0, -1.0])
-    boxes, number = fixed[0].shape[1], frame.shape[1]
-    poses = np.concatenate([fixed[0], frame, frame, flipped, frame], axis=1)
-    # Spreads along the guessed frames make the first sizes.
+    boxes, number = len(fixed), frame.shape[1]
+    every = np.broadcast_to(fixed, (batch, *fixed.shape))
+    poses = np.concatenate([every, frame, frame, flipped, frame], axis=1)
+    size = np.ones((*poses.shape[:2], 3))
+    centre = np.zeros_like(size)
     second = points @ points.transpose(0, 2, 1) / points.shape[2]
-    spread = np.sqrt(np.einsum("bkij,bil,bklj->bkj", poses, second, poses, optimize=True))
-    across = np.sqrt(0.5 * (spread[..., 0] ** 2 + spread[..., 1] ** 2))
-    along = spread[..., 2]
-    size = np.ones_like(spread)
-    ends = boxes + number * np.array([0, 1, 3, 4])
-    cylinder, cone, torus = (slice(i, j) for i, j in zip(ends[:-1], ends[1:], strict=True))
-    size[:, :boxes] = 1.35 * spread[:, :boxes]
-    for kind, wide, high in ((cylinder, 1.25, 1.5), (cone, 1.9, 1.8), (torus, 1.3, 1.4)):
-        size[:, kind, 0], size[:, kind, 1] = wide * across[:, kind], high * along[:, kind]
-    centre = np.zeros_like(spread)
-    centre[:, cone] = 0.5 * along[:, cone, None] * poses[:, cone, :, 2]
+    size[:, :boxes] = 1.35 * np.sqrt(np.einsum("fki,bkl,fli->bfi", fixed, second, fixed))
+    radius, low, high = _extents(frame, points)
+    half = 0.5 * (high - low)
+    ends = boxes + number * np.arange(5)
+    cylinder, cone, flipped_cone, torus = (
+        slice(i, j) for i, j in zip(ends[:-1], ends[1:], strict=True)
+    )
+    for kind, wide, tall in ((cylinder, 1, 1), (cone, 1.1, 1.1), (flipped_cone, 1.1, 1.1)):
+        size[:, kind, 0], size[:, kind, 1] = wide * radius, tall * half
+        centre[:, kind] = (0.5 * (low + high))[..., None] * frame[..., 2]
+    size[:, torus, 0], size[:, torus, 1] = 0.75 * radius, half
     log_size = np.clip(np.log(np.maximum(size, 1e-3)), -2.0, 1.0)
     return _Guesses(poses, centre, log_size, (boxes, number, 2 * number, number))
+
+
+def _extents(frame: Array, points: Array) -> tuple[Array, Array, Array]:
+    """Robust radius about, and lowest and highest place along, the third axis: (B, K) each."""
+    local = np.swapaxes(frame, 2, 3) @ points[:, None]
+    rho2 = local[:, :, 0] ** 2 + local[:, :, 1] ** 2
+    n = points.shape[2]
+    radius = np.sqrt(np.partition(rho2, int(0.8 * n), axis=2)[..., int(0.8 * n)])
+    along = np.sort(local[:, :, 2], axis=2)
+    return radius, along[..., int(0.05 * n)], along[..., int(0.95 * n)]
 
 
 def _frames(axes: Array) -> Array:
@@ -220,7 +234,7 @@ def _cost(residual: Array, weight: Array) -> tuple[Array, Array]:
 
 
 def _improve(
-    guesses: _Guesses, points: Array, weight: Array, steps: int, keep: int
+    guesses: _Guesses, points: Array, weight: Array, steps: int, keep: Keep
 ) -> tuple[_Guesses, Array, Array]:
     """Take damped Gauss-Newton steps on the robust cost; keep the best guesses of each kind."""
     share = weight / weight.sum(axis=1, keepdims=True)
@@ -256,11 +270,11 @@ def _improve(
     return guesses, cost[rows, order], residual[rows, order]
 
 
-def _best(guesses: _Guesses, cost: Array, keep: int) -> tuple[_Guesses, NDArray[np.intp]]:
+def _best(guesses: _Guesses, cost: Array, keep: Keep) -> tuple[_Guesses, NDArray[np.intp]]:
     """The `keep` cheapest guesses of each kind, and their numbers."""
     chosen, counts = [], []
-    for end, number in zip(np.cumsum(guesses.counts), guesses.counts, strict=True):
-        order = np.argsort(cost[:, end - number : end], axis=1, kind="stable")[:, :keep]
+    for end, number, most in zip(np.cumsum(guesses.counts), guesses.counts, keep, strict=True):
+        order = np.argsort(cost[:, end - number : end], axis=1, kind="stable")[:, :most]
         chosen.append(order + end - number)
         counts.append(order.shape[1])
     index = np.concatenate(chosen, axis=1)

@@ -25,6 +25,7 @@ _HEADER = struct.Struct("<4s20xBB68xHIIBHI")
 _LONG_COUNT = struct.Struct("<Q")
 _LONG_COUNT_AT = 247
 _VLR_SIZE = 54
+_MOST_VLRS = 1000
 _COMPRESSED = 0xC0
 _RECORD_SIZES = range(20, 2049)
 
@@ -60,7 +61,7 @@ def _check_header(raw: RawFile) -> None:
     _, major, minor, size, start, vlrs, form, record, count = _HEADER.unpack_from(raw.data)
     if (major, minor) >= (1, 4) and len(raw.data) >= _LONG_COUNT_AT + _LONG_COUNT.size:
         count = _LONG_COUNT.unpack_from(raw.data, _LONG_COUNT_AT)[0]
-    if not size + vlrs * _VLR_SIZE <= start <= len(raw.data):
+    if vlrs > _MOST_VLRS or not size + vlrs * _VLR_SIZE <= start <= len(raw.data):
         raise raw.refusal(
             f"announces a header of {size:,} bytes, {vlrs:,} records behind it and points "
             f"from byte {start:,}; holds {len(raw.data):,} bytes"

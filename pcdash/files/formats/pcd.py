@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.files.raw import RawFile, Reading
-from pcdash.files.rows import RowFormat, read_rows
+from pcdash.files.rows import RowFormat, read_rows, shown
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
 _SIZES = {"F": (4, 8), "I": (1, 2, 4, 8), "U": (1, 2, 4, 8)}
@@ -108,7 +108,7 @@ def _header(raw: RawFile, entries: dict[str, tuple[int, list[str]]], end: int) -
         raise raw.refusal(f"expected 1 to {_MOST_VALUES} values a point", line=entries["COUNT"][0])
     for kind, size in zip(types, sizes, strict=True):
         if size not in _SIZES.get(kind, ()):
-            problem = f"there is no PCD type {kind[:20]!r} of {size} bytes"
+            problem = f"there is no PCD type {shown(kind)} of {size} bytes"
             raise raw.refusal(problem, line=entries["TYPE"][0])
     if "POINTS" in entries:
         points = _whole(raw, entries, "POINTS", 1)[0]

@@ -19,7 +19,7 @@ from pcdash.files.formats.ply_binary import check_room, read_lists, read_table
 from pcdash.files.formats.ply_header import Element, Header, read_header
 from pcdash.files.polygons import Polygons, read_polygon_rows
 from pcdash.files.raw import RawFile, Reading
-from pcdash.files.rows import RowFormat, read_rows
+from pcdash.files.rows import RowFormat, read_rows, shown
 from pcdash.files.surface import sample_mesh
 
 FACE_LISTS = ("vertex_indices", "vertex_index")
@@ -112,6 +112,6 @@ def _skip(raw: RawFile, header: Header, element: Element, position: int) -> int:
     rows = islice((line for line in stream if line.strip()), element.count)
     if (found := sum(1 for _ in rows)) < element.count:
         raise raw.refusal(
-            f"announces {element.count:,} rows of '{element.name[:40]}', holds {found:,}"
+            f"announces {element.count:,} rows of {shown(element.name)}, holds {found:,}"
         )
     return stream.tell()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pcdash.files.formats.ply_header import Element, Property
 from pcdash.files.polygons import Polygons
 from pcdash.files.raw import RawFile
+from pcdash.files.rows import shown
 
 _LENGTHS = {
     order + kind: Struct(order + code)
@@ -41,7 +42,7 @@ def check_room(raw: RawFile, element: Element, position: int, row: int) -> None:
     room = max(len(raw.data) - position, 0) // max(row, 1)
     if element.count > room:
         raise raw.refusal(
-            f"announces {element.count:,} rows of '{element.name[:40]}', holds at most {room:,}"
+            f"announces {element.count:,} rows of {shown(element.name)}, holds at most {room:,}"
         )
 
 
@@ -73,7 +74,7 @@ def read_table(
     """
     table = _uniform_table(raw, element, order, position)
     if table is None:
-        problem = f"expected lists of equal length in every row of '{element.name[:40]}'"
+        problem = f"expected lists of equal length in every row of {shown(element.name)}"
         raise raw.refusal(problem)
     return table, position + table.nbytes
 
@@ -114,7 +115,7 @@ def _list_length(raw: RawFile, element: Element, prop: Property, order: str, at:
     length = int(code.unpack_from(raw.data, at)[0]) if left >= 0 else 0
     if left < 0 or not 0 <= length * int(prop.kind[1]) <= left:
         raise raw.refusal(
-            f"property {prop.name[:40]!r} of '{element.name[:40]}' announces a list of "
+            f"property {shown(prop.name)} of {shown(element.name)} announces a list of "
             f"{length:,} items, {max(left, 0):,} bytes are left"
         )
     return length
@@ -175,6 +176,6 @@ def _walk(
                 packed += raw.data[position : position + length * item]
             position += length * item
     if position > len(raw.data):
-        raise raw.refusal(f"ends within the rows of '{element.name[:40]}'")
+        raise raw.refusal(f"ends within the rows of {shown(element.name)}")
     indices = np.frombuffer(packed, order + kind).astype(np.int64)
     return Polygons(np.array(counts, dtype=np.int64), indices), position

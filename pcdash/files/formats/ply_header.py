@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pcdash.files.raw import RawFile
+from pcdash.files.rows import shown
 
 BYTE_ORDERS: dict[str, str] = {
     "ascii": "",
@@ -118,7 +119,7 @@ def read_header(raw: RawFile) -> Header:
 
 def _count(raw: RawFile, number: int, name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        problem = f"expected the number of elements '{name[:40]}' as 0 or more, found {text[:20]!r}"
+        problem = f"expected the number of elements {shown(name)} as 0 or more, found {shown(text)}"
         raise raw.refusal(problem, line=number)
     return int(text)
 
@@ -132,5 +133,5 @@ def _add_property(raw: RawFile, number: int, element: Element, words: list[str])
         case _:
             raise raw.refusal("expected a property with a PLY type and a name", line=number)
     if any(new.name == old.name for old in element.properties):
-        raise raw.refusal(f"property {new.name[:40]!r} is there twice", line=number)
+        raise raw.refusal(f"property {shown(new.name)} is there twice", line=number)
     element.properties.append(new)

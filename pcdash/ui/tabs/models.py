@@ -51,7 +51,9 @@ def layout(workbench: Workbench) -> list[Component]:
         html.Div(
             [
                 html.H3(id=TITLE),
-                html.Button("Serve", id=PROMOTE, type="button", className="btn btn-primary"),
+                html.Button(
+                    "Serve this version", id=PROMOTE, type="button", className="btn btn-primary"
+                ),
                 html.Button(
                     "Roll back",
                     id=ROLLBACK,
@@ -187,10 +189,10 @@ def _row(row: ModelRow, *, chosen: bool) -> Component:
 
 def _mark(row: ModelRow) -> Component:
     if row.problem:
-        return html.Span("damaged", className="mark mark-bad", title=row.problem)
+        return html.Span("damaged", className="service-mark bad", title=row.problem)
     if row.served:
-        return html.Span("in service", className="mark mark-good")
-    return html.Span("loading" if row.current else "", className="mark")
+        return html.Span("in service", className="service-mark good")
+    return html.Span("loading" if row.current else "", className="service-mark")
 
 
 def _first(rows: Sequence[ModelRow]) -> ModelRow | None:

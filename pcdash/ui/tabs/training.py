@@ -44,11 +44,14 @@ def layout(workbench: Workbench) -> list[Component]:
                         [
                             html.H2("Teach a model"),
                             *training_form.fields(workbench.settings.data_root),
-                            html.Button(
-                                "Start training",
-                                id=START,
-                                type="submit",
-                                className="btn btn-primary wide",
+                            html.Div(
+                                html.Button(
+                                    "Start training",
+                                    id=START,
+                                    type="submit",
+                                    className="btn btn-primary wide",
+                                ),
+                                className="start-row",
                             ),
                         ],
                         id=FORM,
