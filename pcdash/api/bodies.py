@@ -136,7 +136,7 @@ def points_from_npy(raw: bytes, *, max_points: int) -> Points:
         shape, fortran, dtype = read_header(stream, max_header_size=_NPY_HEADER)
     except (ValueError, KeyError, EOFError):
         raise InvalidFields([("", "must be the bytes of a .npy file")]) from None
-    if dtype.names is not None or dtype.str[1:] not in _NPY_KINDS:
+    if dtype.str[1:] not in _NPY_KINDS:
         raise InvalidFields([("", "must hold float32 or float64")])
     if len(shape) != 2 or shape[1] != 3:
         raise InvalidFields([("", "must be an array of shape (n, 3)")])

@@ -13,12 +13,21 @@ import click
 import pcdash
 from pcdash.cli.clouds import generate, predict
 from pcdash.cli.doctor import doctor
+from pcdash.cli.evaluate import evaluate
 from pcdash.cli.models import models
 from pcdash.cli.serve import serve
 from pcdash.cli.train import train
 from pcdash.errors import ConfigError, PcdashError
 
-COMMANDS: tuple[click.Command, ...] = (serve, generate, train, predict, models, doctor)
+COMMANDS: tuple[click.Command, ...] = (
+    serve,
+    generate,
+    train,
+    predict,
+    evaluate,
+    models,
+    doctor,
+)
 
 
 class _ServeByDefault(click.Group):

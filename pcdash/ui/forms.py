@@ -59,7 +59,7 @@ def labelled(
     hint = help_mark(_help(spec))
     head: list[Component]
     if spec.kind in ("switch", "group"):
-        head = [html.Div([row, hint], className="field-switch")]
+        head = [html.Div([row, hint], className="switch-row")]
     else:
         caption = html.Label(spec.label, htmlFor=identifier, className="form-label")
         head = [html.Div([caption, hint], className="field-head"), row]

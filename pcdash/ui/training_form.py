@@ -38,6 +38,9 @@ MODEL: dict[str, list[FieldSpec]] = {
     name: field_specs(spec.params, ("model", "params")) for name, spec in MODELS.items()
 }
 
+NOT_FOR_REQUESTS = {"artifacts_dir", "compute"}
+"""What only the command line may set: places to write to, hosts to compute on."""
+
 FOLDED = frozenset({"dataset.scale_range.0", "dataset.scale_range.1", "dataset.translation_sigma"})
 """Fields that few people touch."""
 
@@ -58,7 +61,7 @@ def presets() -> dict[str, dict[str, Any]]:
     """Return the configurations to start from, as plain values."""
     paths = {name: configs_dir() / f"{name}.yaml" for name in PRESETS}
     return {
-        name: load_config(TrainParams, path).model_dump(mode="json")
+        name: load_config(TrainParams, path).model_dump(mode="json", exclude=NOT_FOR_REQUESTS)
         for name, path in paths.items()
         if path.is_file()
     }
@@ -124,7 +127,6 @@ def assemble_training(
     if kind not in DATA:
         raise InvalidInput("choose what to learn from", field="")
     base = dict(presets().get(str(preset), {}))
-    base.pop("artifacts_dir", None)
     given = base.get("dataset", {}) if kind == "synthetic" else {}
     base["dataset"] = {**given, "kind": kind}
     base["model"] = {"params": {}}

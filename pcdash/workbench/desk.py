@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Literal
 
 from pcdash.core.cloud import PointCloud, Points, Prediction
 from pcdash.core.generation import draw_seed, generate
+from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, FolderData, TrainParams
 from pcdash.errors import InvalidInput, ModelUnavailable, PcdashError, Refused
 from pcdash.files import ReadLimits, read_cloud
@@ -19,7 +20,7 @@ from pcdash.registry import VERSION_FORMAT, Registry, VersionInfo
 from pcdash.resources import configs_dir
 from pcdash.settings import Settings
 from pcdash.workbench.scratch import ScratchStore
-from pcdash.workbench.serving import ModelServer
+from pcdash.workbench.serving import ModelServer, open_model
 from pcdash.yamlconfig import load_config
 
 _log = logging.getLogger(__name__)
@@ -131,6 +132,18 @@ class Workbench:
         self._models.refresh()
         if self._models.loaded is None:
             raise ModelUnavailable(self._models.problem or ModelUnavailable().message)
+
+    def model(self, version: str | None = None) -> ActiveModel:
+        """Load one version, or the one in service, verified; for commands.
+
+        Raises
+        ------
+        NotFound, CorruptArtifact, ModelUnavailable
+        """
+        if version is None:
+            self.load_model()
+            return self._models.active
+        return open_model(*self._registry.read_model(version), version)
 
     def _bootstrap(self) -> None:
         if any(version.problem is None for version in self._registry.versions()):

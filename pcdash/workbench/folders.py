@@ -116,11 +116,27 @@ def folder_chunks(
             field="dataset.root",
         )
     planned = [planned[i] for i in rng.permutation(len(planned))]  # mixed: even load and progress
-    chunks = [
-        FolderChunk(tuple(planned[i : i + _FILES_A_CHUNK]), data.on_error == "skip")
+    return _in_chunks(planned, data.on_error == "skip"), folder.classes
+
+
+def unseen_chunks(
+    root: Path, *, skip_errors: bool = False
+) -> tuple[list[FolderChunk], tuple[str, ...]]:
+    """Plan a folder that is only looked at: without given parts, all of it is test data."""
+    folder = scan_folder(root)
+    label = {name: index for index, name in enumerate(folder.classes)}
+    planned = [
+        PlannedFile(file.path, file.name, label[file.label], file.part or "test")
+        for file in folder.files
+    ]
+    return _in_chunks(planned, skip_errors), folder.classes
+
+
+def _in_chunks(planned: list[PlannedFile], skip_errors: bool) -> list[FolderChunk]:
+    return [
+        FolderChunk(tuple(planned[i : i + _FILES_A_CHUNK]), skip_errors)
         for i in range(0, len(planned), _FILES_A_CHUNK)
     ]
-    return chunks, folder.classes
 
 
 def _split_class(

@@ -73,7 +73,7 @@ def train_and_publish(params: TrainParams, artifacts: Path, progress: Progress) 
         _report(params, trained, seconds),
     )
     registry.promote(version, reason="newest published")
-    progress.report("done", 1.0, f"version {version}")
+    # No report from here on: it could raise Cancelled, and what is published is done.
     return {
         "version": version,
         "classes": list(trained.classes),

@@ -194,6 +194,16 @@ def test_what_is_no_payload_is_refused(page: FlaskClient, body: bytes) -> None:
     assert_problem(page.post(PATH, data=body, content_type="application/json"), 400)
 
 
+def test_what_runs_in_the_browser_is_no_callback_of_the_server(page: FlaskClient) -> None:
+    payload = {
+        "output": "mirror.children",
+        "outputs": prop("mirror", "children"),
+        "inputs": [prop("field", "value", "x")],
+        "changedPropIds": ["field.value"],
+    }
+    assert_problem(page.post(PATH, json=payload), 400)
+
+
 def test_missing_parts_are_refused(page: FlaskClient) -> None:
     for key in ("output", "outputs", "inputs", "state"):
         payload = {k: v for k, v in GENUINE["single"].items() if k != key}

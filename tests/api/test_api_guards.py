@@ -133,6 +133,9 @@ def test_files_go_only_where_files_are_taken(walked: FlaskClient) -> None:
 
 def test_a_body_without_a_type_is_refused(walked: FlaskClient) -> None:
     assert_problem(walked.post("/predict", data=b"{}"), 415)
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    assert_problem(walked.post("/models/rollback", environ_overrides=chunked), 415)
+    assert_problem(walked.post("/models/rollback", content_type="text/plain"), 415)
 
 
 @pytest.mark.parametrize(

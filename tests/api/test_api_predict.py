@@ -98,5 +98,6 @@ def test_what_is_no_cloud_is_refused(client: FlaskClient, points: object, pointe
 def test_a_cloud_beyond_the_limit_is_refused(workbench: FakeWorkbench) -> None:
     client = make_client(workbench, json_points=16)
     assert client.post("/predict", json={"points": POINTS}).status_code == 200
-    answer = client.post("/predict", json={"points": [*POINTS, [0.0, 0.0, 0.0]]})
-    assert_problem(answer, 422, "/points")
+    answer = client.post("/predict", json={"points": [*POINTS, ["not", "looked", "at"]]})
+    problem = assert_problem(answer, 422, "/points")
+    assert problem["detail"] == "points may hold at most 16 points"

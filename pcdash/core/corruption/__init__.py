@@ -17,10 +17,22 @@ __all__ = ["Randomisation", "Sensor", "draw"]
 _FEWEST = 16
 _SPARE = 64
 
+_PLAIN = {
+    "stretch_share": 0.0,
+    "crop_share": 0.0,
+    "gradient_share": 0.0,
+    "outlier_share": 0.0,
+    "camera_share": 0.0,
+    "heavy_noise_share": 0.0,
+    "noise": (0.004, 0.06),
+}
+
 
 def draw(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Array:
     """One training cloud of class `shape`: (n, 3) float64, n >= 16."""
     solid = _solid(shape, recipe, rng)
+    if rng.random() < recipe.plain_share:
+        recipe = recipe.model_copy(update=_PLAIN)
     stretch = _stretch(shape, recipe, rng)
     few = rng.random() < recipe.few_share
     wanted = int(log_uniform(recipe.few_points if few else recipe.n_points, rng))

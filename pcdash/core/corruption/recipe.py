@@ -18,7 +18,7 @@ class Sensor(BaseModel):
     resolution: Range = (16, 72)
     distance: Range = (1.6, 10)
     noise_share: Share = 0.8
-    noise: Range = (0.002, 0.04)
+    noise: Range = (0.002, 0.1)
     occluder_share: Share = 0.3
     occluded: Range = (0.1, 0.5)
     warp_share: Share = 0.4
@@ -37,6 +37,7 @@ class Randomisation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     n_points: Range = (24, 2048)
+    plain_share: Share = 0.25
     few_share: Share = 0.4
     few_points: Range = (20, 160)
     proportions_share: Share = 0.65

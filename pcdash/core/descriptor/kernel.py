@@ -58,7 +58,7 @@ class _Buffers(threading.local):
     """Work arrays of a thread: fresh megabyte arrays would cost as much in page faults."""
 
     def __init__(self) -> None:
-        self.arrays = [np.empty(QUERIES * KEPT, np.float32) for _ in range(3)]
+        self.arrays = [np.empty(QUERIES * KEPT, np.float32) for _ in range(4)]
 
     def views(self, q: int, n: int) -> list[Float32]:
         return [array[: q * n].reshape(q, n) for array in self.arrays]
@@ -84,17 +84,18 @@ def moments(sample: Sample) -> Moments:
 def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float32) -> float:
     """Fill `sums` (4, q, 10) and `among` (q, q), update `mask`, return the bandwidth of one cloud."""
     q, n = len(among), points.shape[1]
-    wide, narrow, other = _buffers.views(q, n)
+    widest, wide, narrow, narrowest = _buffers.views(q, n)
     squares = np.einsum("kn,kn->n", points, points)
     bandwidth = _bandwidth(points, squares, mask, q)
-    _base(points, squares, np.float32(1 / (64 * bandwidth * bandwidth)), q, wide)
+    _base(points, squares, np.float32(1 / (64 * bandwidth * bandwidth)), q, widest)
+    widest *= widest
+    widest *= widest
+    np.multiply(widest, widest, out=wide)
     wide *= wide
-    wide *= wide
+    wide *= wide > _SUBNORMAL  # subnormal numbers further on would cost ten times the work
     np.multiply(wide, wide, out=narrow)
-    narrow *= narrow
-    narrow *= narrow > _SUBNORMAL  # subnormal numbers further on would cost ten times the work
-    np.multiply(narrow, narrow, out=other)
-    _reject_isolated(other, mask, q)
+    np.multiply(narrow, narrow, out=narrowest)
+    _reject_isolated(narrowest, mask, q)
 
     monomials = np.empty((10, n), np.float32)
     monomials[0] = 1
@@ -104,12 +105,9 @@ def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float3
     np.multiply(points[1], points[2], out=monomials[9])
     monomials *= mask
     columns = monomials.T
-    np.matmul(wide, columns, out=sums[3])
-    np.matmul(narrow, columns, out=sums[2])
-    np.matmul(other, columns, out=sums[1])
-    np.multiply(other, other, out=narrow)
-    np.matmul(narrow, columns, out=sums[0])
-    among[:] = other[:, :q]
+    for scale, weights in enumerate((narrowest, narrow, wide, widest)):
+        np.matmul(weights, columns, out=sums[scale])
+    among[:] = narrow[:, :q]
     return bandwidth
 
 

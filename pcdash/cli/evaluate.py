@@ -1,0 +1,84 @@
+"""``evaluate``: how right a version is on labelled clouds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pcdash.cli.options import artifacts_option, config_path
+from pcdash.cli.progress import TerminalProgress
+from pcdash.errors import ConfigError
+
+
+@click.command()
+@click.option(
+    "--data", metavar="ROOT", help="ROOT/<class>/files or ROOT/<class>/<train|test>/files."
+)
+@click.option("--config", type=click.Path(path_type=Path), help="A training's dataset and split.")
+@click.option("--model", "version", metavar="VERSION", help="[default: the one in service]")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "val", "test", "all"]),
+    default="test",
+    show_default=True,
+    help="Which clouds; a folder without given parts is test data as a whole.",
+)
+@click.option("--rotate", type=click.Choice(["none", "so3"]), default="none", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of rotations and clouds.")
+@click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@artifacts_option
+def evaluate(
+    data: str | None,
+    config: Path | None,
+    version: str | None,
+    split: str,
+    rotate: Any,
+    seed: int,
+    on_error: str,
+    as_json: bool,
+    artifacts: str | None,
+) -> None:
+    """Measure a version on labelled clouds: accuracy, recall, F1, calibration, confusion."""
+    from pcdash.settings import load_settings
+    from pcdash.workbench import Workbench
+    from pcdash.workbench.evaluator import evaluate as measure
+
+    chunks, classes = _clouds(data, config, seed, on_error)
+    model = Workbench(load_settings(command_line={"artifacts_dir": artifacts})).model(version)
+    with TerminalProgress() as progress:
+        said = measure(model, chunks, classes, progress, split=split, rotate=rotate, seed=seed)
+    if as_json:
+        click.echo(json.dumps(said.to_json()))
+    else:
+        _print(said)
+
+
+def _clouds(data: str | None, config: Path | None, seed: int, on_error: str) -> Any:
+    from pcdash.core.params import TrainParams
+    from pcdash.workbench.folders import unseen_chunks
+    from pcdash.workbench.trainer import plan
+    from pcdash.yamlconfig import load_config
+
+    if (data is None) == (config is None):
+        raise ConfigError("give either --data ROOT or --config FILE")
+    if data is not None:
+        return unseen_chunks(Path(data), skip_errors=on_error == "skip")
+    params = load_config(TrainParams, config_path(Path(str(config))), [f"seed={seed}"])
+    return plan(params)
+
+
+def _print(said: Any) -> None:
+    click.echo(
+        f"{said.n} clouds, version {said.model_version}: accuracy {said.accuracy:.1%}, "
+        f"macro recall {said.macro_recall:.1%}, macro F1 {said.f1_macro:.1%}, "
+        f"calibration error {said.ece:.1%}, {said.ms_per_cloud:.1f} ms a cloud"
+    )
+    width = max(map(len, said.classes))
+    for name, row in zip(said.classes, said.confusion, strict=True):
+        click.echo(f"{name:>{width}}  " + " ".join(f"{count:5d}" for count in row))
+    if said.ignored:
+        click.echo(f"not known to the model, not counted: {', '.join(said.ignored)}", err=True)

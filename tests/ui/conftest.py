@@ -1,0 +1,170 @@
+"""A workbench that answers from memory, and the page around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash import Dash
+from flask import Flask
+
+from pcdash.core.cloud import PointCloud, Points, Prediction
+from pcdash.core.generation import generate
+from pcdash.core.params import CloudParams, TrainParams
+from pcdash.errors import ModelUnavailable, NotFound, Refused, UnreadableFile
+from pcdash.jobs import Job, JobState
+from pcdash.settings import Settings
+from pcdash.ui import create_dash
+from pcdash.workbench import ModelRow, Status
+
+VERSIONS = ("20261122-101500", "20261121-090000")
+CLASSES = ("sphere", "cube", "torus")
+
+
+def make_job(state: JobState = JobState.RUNNING, **changes: Any) -> Job:
+    """A training, half done unless said otherwise."""
+    job = Job(
+        id="a" * 32,
+        kind="train",
+        title="lda on synthetic",
+        payload={},
+        state=state,
+        stage="features",
+        fraction=0.5,
+        message="120 of 240 clouds",
+        created_at=1_795_000_000.0,
+        started_at=1_795_000_001.0,
+        finished_at=None if state is JobState.RUNNING else 1_795_000_011.0,
+    )
+    return replace(job, **changes)
+
+
+def make_row(version: str = VERSIONS[0], **changes: Any) -> ModelRow:
+    """A version in service."""
+    row = ModelRow(
+        version=version,
+        created_at=1_795_000_000.0,
+        model="lda",
+        data="synthetic, 3 classes x 20",
+        n_test=9,
+        accuracy=0.8888,
+        f1_macro=0.9,
+        classes=CLASSES,
+        served=True,
+        current=True,
+        problem=None,
+    )
+    return replace(row, **changes)
+
+
+@dataclass
+class FakeWorkbench:
+    """The contract of `pcdash.workbench.Workbench` as far as the page uses it."""
+
+    settings: Settings
+    ready: bool = True
+    promotion_blocked: str | None = None
+    clouds: dict[str, PointCloud] = field(default_factory=dict)
+    uploads: dict[str, PointCloud] = field(default_factory=dict)
+    queue: list[Job] = field(default_factory=list)
+    rows: list[ModelRow] = field(default_factory=list)
+    started: list[TrainParams] = field(default_factory=list)
+    calls: list[tuple[str, ...]] = field(default_factory=list)
+
+    def generate(self, params: CloudParams) -> PointCloud:
+        return generate(params)
+
+    def keep(self, cloud: PointCloud) -> str:
+        self.clouds[f"cloud-{len(self.clouds)}"] = cloud
+        return f"cloud-{len(self.clouds) - 1}"
+
+    def cloud(self, cloud_id: str) -> PointCloud:
+        if cloud_id not in self.clouds:
+            raise NotFound("that cloud is gone; generate it again")
+        return self.clouds[cloud_id]
+
+    def predict(self, points: Points) -> Prediction:
+        if not self.ready:
+            raise ModelUnavailable
+        shares = dict(zip(CLASSES, (0.02, 0.004, 0.976), strict=True))
+        return Prediction("torus", shares, VERSIONS[0], len(points), 3.14)
+
+    def predict_stored(self, cloud_id: str) -> Prediction:
+        return self.predict(self.cloud(cloud_id).points)
+
+    def open_upload(self, upload_id: str) -> PointCloud:
+        if upload_id not in self.uploads:
+            raise UnreadableFile("scan.ply", "expected 3 numbers, found 2", line=14)
+        return self.uploads[upload_id]
+
+    def status(self) -> Status:
+        if self.ready:
+            return Status(True, VERSIONS[0], "ready", "In service.", CLASSES)
+        job = self.queue[0] if self.queue else None
+        if job is None:
+            return Status(False, None, "none", "There is no model yet.")
+        return Status(False, None, "training", "The first model is being trained.", job=job)
+
+    def start_training(self, params: TrainParams) -> Job:
+        if params.seed == 13:
+            raise Refused("not that seed", field="seed")
+        self.started.append(params)
+        self.queue.insert(0, make_job())
+        return self.queue[0]
+
+    def jobs(self, limit: int = 50) -> list[Job]:
+        return self.queue[:limit]
+
+    def cancel_job(self, job_id: str) -> Job:
+        if job_id not in {job.id for job in self.queue}:
+            raise NotFound("there is no such job")
+        self.calls.append(("cancel", job_id))
+        return make_job(cancelling=True)
+
+    def job_log(self, job_id: str) -> str:
+        return f"log of {job_id}"
+
+    def models(self) -> list[ModelRow]:
+        return self.rows
+
+    def report(self, version: str) -> dict[str, Any]:
+        return {
+            "version": version,
+            "classes": list(CLASSES),
+            "metrics": {"accuracy": 0.8888, "f1_macro": 0.9},
+            "confusion": [[3, 0, 0], [1, 2, 0], [0, 0, 3]],
+            "config": {"seed": 7},
+            "lineage": {"seed": 7, "dataset_fingerprint": "f" * 64},
+            "seconds": {"total": 4.2},
+        }
+
+    def promote(self, version: str, *, reason: str = "") -> None:
+        if version not in {row.version for row in self.rows}:
+            raise NotFound(f"there is no version {version[:20]}")
+        self.calls.append(("promote", version))
+
+    def rollback(self) -> str:
+        self.calls.append(("rollback",))
+        return VERSIONS[1]
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> FakeWorkbench:
+    return FakeWorkbench(Settings(artifacts_dir=str(tmp_path)))
+
+
+@pytest.fixture
+def page(workbench: FakeWorkbench) -> Dash:
+    return create_dash(Flask("page"), workbench)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def a_job() -> Job:
+    return make_job()
+
+
+@pytest.fixture
+def two_rows() -> list[ModelRow]:
+    return [make_row(), make_row(VERSIONS[1], served=False, current=False)]

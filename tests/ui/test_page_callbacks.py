@@ -1,0 +1,419 @@
+"""Callbacks: what the page does, called as the browser calls them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from dash import Dash
+
+from pcdash.core.cloud import PointCloud
+from pcdash.core.models import MODELS
+from pcdash.core.params import CloudParams, TrainParams
+from pcdash.jobs import JobState
+from pcdash.resources import configs_dir
+from pcdash.ui import answer, ids, links, shell, source, training_form, view
+from pcdash.ui.tabs import explore, models, training
+from pcdash.yamlconfig import load_config
+
+WRONG: tuple[Any, ...] = (None, True, -1, 2.5, 1e308, "", "x", "../../etc", [], [1], {}, {"a": 1})
+
+
+def defaults(page: Dash) -> dict[tuple[str, str], Any]:
+    """What the browser would send before anybody has touched anything."""
+    found = {}
+    for one in page.layout._traverse():
+        identifier = getattr(one, "id", None)
+        for prop in getattr(one, "_prop_names", ()):
+            if identifier is not None:
+                value = getattr(one, prop, None)
+                is_plain = not hasattr(value, "to_plotly_json") and prop != "children"
+                found[identifier, prop] = value if is_plain else None
+    return found
+
+
+def payload(page: Dash, callback_id: str, values: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    spec = page.callback_map[callback_id]
+    known = defaults(page) | values
+
+    def filled(one: dict[str, str]) -> dict[str, Any]:
+        key = (one["id"], one["property"])
+        return {"id": one["id"], "property": one["property"], "value": known.get(key)}
+
+    outputs = spec["output"]
+    listed = outputs if isinstance(outputs, list | tuple) else [outputs]
+    flat = [{"id": o.component_id, "property": o.component_property} for o in listed]
+    return {
+        "output": callback_id,
+        "outputs": flat if isinstance(outputs, list | tuple) else flat[0],
+        "inputs": [filled(one) for one in spec["inputs"]],
+        "state": [filled(one) for one in spec["state"]],
+        "changedPropIds": [f"{identifier}.{prop}" for identifier, prop in values],
+    }
+
+
+def call(page: Dash, trigger: tuple[str, str], values: Any = None, *, output: str = "") -> Any:
+    """Send the callback that `trigger` starts, and return what changes on the page."""
+    found = [
+        name
+        for name, spec in page.callback_map.items()
+        if "callback" in spec
+        and any((one["id"], one["property"]) == trigger for one in spec["inputs"])
+        and output in name
+    ]
+    assert len(found) == 1, found
+    body = payload(page, found[0], {trigger: 1} | (values or {}))
+    answer_ = page.server.test_client().post("/demo/_dash-update-component", json=body)
+    if answer_.status_code == 204:
+        return {}
+    assert answer_.status_code == 200, answer_.data
+    result = json.loads(answer_.data)
+    return result.get("response", {}) | result.get("sideUpdate", {})
+
+
+def text_of(changes: Any) -> str:
+    return json.dumps(changes, ensure_ascii=False)
+
+
+def generate(page: Dash, **values: Any) -> Any:
+    changed = {(source.CONTROL[key], "value"): value for key, value in values.items()}
+    return call(page, (source.FORM, "n_submit"), changed)
+
+
+# -- explore --------------------------------------------------------------------------------------
+
+
+def test_generate_shows_keeps_and_links_the_cloud(page: Dash, workbench: Any) -> None:
+    changes = generate(page, shape="cone", n_points=64, noise_sigma=0, seed=5)
+    link = changes[ids.LOCATION]["search"]
+    params = links.from_search(link)
+    assert params == CloudParams(
+        shape="cone", n_points=64, noise_sigma=0, seed=5, apply_random_rotation=True
+    )  # type: ignore[call-arg]
+    kept = workbench.cloud(changes[explore.CLOUD]["data"])
+    np.testing.assert_array_equal(kept.points, workbench.generate(params).points)
+    assert changes[view.CAPTION]["children"] == "cone · 64 of 64 points"
+
+
+def test_the_view_changes_by_a_patch_that_leaves_the_camera_alone(page: Dash) -> None:
+    operations = generate(page)[view.GRAPH]["figure"]["operations"]
+    places = {tuple(one["location"]) for one in operations}
+    axes = {("layout", "scene", f"{axis}axis", "range") for axis in "xyz"}
+    assert places == {("data",), *axes}
+
+
+def test_the_same_link_gives_the_same_points(page: Dash, workbench: Any) -> None:
+    link = generate(page, shape="cube", seed=9)[ids.LOCATION]["search"]
+    opened = call(page, (ids.LOCATION, "search"), {(ids.LOCATION, "search"): link})
+    assert len(workbench.clouds) == 2
+    first, second = workbench.clouds.values()
+    np.testing.assert_array_equal(first.points, second.points)
+    assert opened[source.CONTROL["shape"]]["value"] == "cube"
+
+
+def test_a_link_to_what_is_on_view_changes_nothing(page: Dash, workbench: Any) -> None:
+    link = links.to_search(links.FIRST)
+    call(
+        page,
+        (ids.LOCATION, "search"),
+        {(ids.LOCATION, "search"): link, (explore.SHOWN, "data"): link},
+    )
+    assert workbench.clouds == {}
+
+
+def test_a_wrong_link_says_which_field(page: Dash) -> None:
+    changes = call(page, (ids.LOCATION, "search"), {(ids.LOCATION, "search"): "?n_points=3"})
+    assert "16" in changes[source.ERROR["n_points"]]["children"]
+    assert view.GRAPH not in changes
+
+
+def test_new_draws_a_seed_and_shows_it(page: Dash) -> None:
+    changes = call(page, (source.NEW_SEED, "n_clicks"))
+    seed = changes[source.CONTROL["seed"]]["value"]
+    assert isinstance(seed, int)
+    assert links.from_search(changes[ids.LOCATION]["search"]).seed == seed
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("n_points", 15, "greater than or equal to 16, got 15"),
+        ("n_points", None, "valid integer"),
+        ("noise_sigma", 0.6, "less than or equal to 0.5"),
+        ("seed", -1, "greater than or equal to 0"),
+        ("shape", "<b>pyramid</b>", "must be one of sphere, cube"),
+    ],
+)
+def test_a_wrong_value_is_named_at_its_field(page: Dash, key: str, value: Any, words: str) -> None:
+    changes = generate(page, **{key: value})
+    assert words in changes[source.ERROR[key]]["children"]
+    others = [changes[error]["children"] for name, error in source.ERROR.items() if name != key]
+    assert set(others) == {""}
+    assert view.GRAPH not in changes
+
+
+def test_predict_shows_class_bars_version_and_time(page: Dash) -> None:
+    cloud = generate(page)[explore.CLOUD]["data"]
+    shown = text_of(call(page, (answer.PREDICT, "n_clicks"), {(explore.CLOUD, "data"): cloud}))
+    for words in ("torus", "97.6 %", "2.0 %", "0.4 %", "20261122-101500", "3.1 ms", "512"):
+        assert words in shown
+    assert [float(width) for width in re.findall(r'"width": "([\d.]+)%"', shown)] == [97.6, 2, 0.4]
+
+
+def test_a_cloud_that_is_gone_is_a_message(page: Dash) -> None:
+    changes = call(page, (answer.PREDICT, "n_clicks"), {(explore.CLOUD, "data"): "nothing"})
+    toast = changes[ids.TOAST]
+    assert toast["children"] == "that cloud is gone; generate it again"
+    assert toast["is_open"] is True
+
+
+def test_an_upload_is_shown_and_predicted_at_once(page: Dash, workbench: Any) -> None:
+    points = workbench.generate(links.FIRST).points
+    workbench.uploads["u1"] = PointCloud(points, "<i>scan</i>.ply")
+    changes = call(page, (ids.UPLOAD, "data"), {(ids.UPLOAD, "data"): {"id": "u1"}})
+    assert "97.6 %" in text_of(changes[answer.ANSWER])
+    assert changes[view.CAPTION]["children"] == "<i>scan</i>.ply · 512 of 512 points"
+    assert changes[source.SOURCE]["value"] == "upload"
+
+
+def test_an_unreadable_upload_says_file_and_line_where_it_was_dropped(page: Dash) -> None:
+    changes = call(page, (ids.UPLOAD, "data"), {(ids.UPLOAD, "data"): {"id": "bad"}})
+    words = "scan.ply, line 14: expected 3 numbers, found 2"
+    assert changes[source.UPLOAD_MESSAGE]["children"] == words
+    assert changes[ids.TOAST]["children"] == words
+    assert view.GRAPH not in changes
+
+
+@pytest.mark.parametrize("ending", [".ply", ".csv", ".npy"])
+def test_the_cloud_on_view_can_be_saved(page: Dash, ending: str) -> None:
+    cloud = generate(page, shape="cone")[explore.CLOUD]["data"]
+    changes = call(page, (answer.SAVE[ending], "n_clicks"), {(explore.CLOUD, "data"): cloud})
+    content = changes[explore.DOWNLOAD]["data"]
+    assert content["filename"] == f"cone{ending}"
+    assert content["base64"] is True
+
+
+def test_without_a_model_the_progress_stands_in_the_answers_place(
+    page: Dash, workbench: Any, a_job: Any
+) -> None:
+    workbench.ready = False
+    workbench.queue = [a_job]
+    changes = call(page, (ids.POLL, "n_intervals"), output=answer.WAITING)
+    assert changes[answer.ANSWER]["hidden"] is True
+    assert changes[answer.PREDICT] == {
+        "disabled": True,
+        "title": "The first model is being trained.",
+    }
+    shown = text_of(changes[answer.WAITING])
+    assert "Teaching the first model" in shown
+    assert "50 %" in shown
+
+
+def test_without_a_model_or_a_training_the_way_out_is_named(page: Dash, workbench: Any) -> None:
+    workbench.ready = False
+    changes = call(page, (ids.POLL, "n_intervals"), output=answer.WAITING)
+    assert '"href": "#training"' in text_of(changes[answer.WAITING])
+
+
+# -- the frame ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ready", "colour"), [(True, "good"), (False, "bad")])
+def test_the_header_tells_version_and_health(
+    page: Dash, workbench: Any, ready: bool, colour: str
+) -> None:
+    workbench.ready = ready
+    changes = call(page, (ids.POLL, "n_intervals"), output=shell.DOT)
+    assert changes[shell.DOT]["className"] == f"dot dot-{colour}"
+    version = "20261122-101500" if ready else "no model yet"
+    assert changes[shell.VERSION]["children"] == version
+
+
+def test_an_unexpected_error_is_a_plain_sentence(
+    page: Dash, workbench: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(cloud_id: str) -> None:
+        raise RuntimeError("/secret/path")
+
+    monkeypatch.setattr(workbench, "predict_stored", broken)
+    changes = call(page, (answer.PREDICT, "n_clicks"), {(explore.CLOUD, "data"): "c"})
+    assert changes[ids.TOAST]["children"] == shell.UNEXPECTED
+    assert "/secret/path" not in text_of(changes)
+    assert "/secret/path" in caplog.text
+
+
+# -- training -------------------------------------------------------------------------------------
+
+
+def start(page: Dash, **values: Any) -> Any:
+    changed = {(training_form.CONTROL[key], "value"): value for key, value in values.items()}
+    return call(page, (training.FORM, "n_submit"), changed)
+
+
+def preset_params(name: str) -> TrainParams:
+    """A preset with its classifier's defaults written out, as the form has them."""
+    params = load_config(TrainParams, configs_dir() / f"{name}.yaml")
+    full = MODELS[params.model.name].params.model_validate(params.model.params)
+    model = params.model.model_copy(update={"params": full.model_dump(mode="json")})
+    return params.model_copy(update={"model": model})
+
+
+def test_start_queues_what_the_form_says(page: Dash, workbench: Any) -> None:
+    changes = start(
+        page, **{"dataset.n_points": 64, "dataset.classes": ["cube", "cone"], "seed": 3}
+    )
+    (params,) = workbench.started
+    assert (params.dataset.n_points, params.dataset.classes) == (64, ("cube", "cone"))
+    assert params.seed == 3
+    assert changes[training.SELECTED]["data"] == workbench.queue[0].id
+    assert {changes[id_]["children"] for id_ in training_form.ERROR.values()} == {""}
+
+
+def test_the_untouched_form_is_its_preset(page: Dash, workbench: Any) -> None:
+    start(page)
+    assert workbench.started == [preset_params(next(iter(training_form.presets())))]
+
+
+@pytest.mark.parametrize("preset", list(training_form.presets()))
+def test_a_preset_fills_the_form_so_that_it_gives_the_preset(
+    page: Dash, workbench: Any, preset: str
+) -> None:
+    filled = call(page, (training_form.PRESET, "value"), {(training_form.PRESET, "value"): preset})
+    values = {(identifier, "value"): change["value"] for identifier, change in filled.items()}
+    values[training_form.PRESET, "value"] = preset
+    call(page, (training.FORM, "n_submit"), values)
+    assert workbench.started == [preset_params(preset)]
+
+
+@pytest.mark.parametrize(
+    ("values", "place", "words"),
+    [
+        ({"dataset.n_samples_per_class": 9}, "dataset.n_samples_per_class", "equal to 10, got 9"),
+        ({"split.train": 0.9}, "split.train", "must add up to 1"),
+        ({"dataset.classes": ["cube"]}, "dataset.classes", "at least 2"),
+        ({"dataset.scale_range.0": 9}, "dataset.scale_range.0", "must not exceed"),
+        ({"seed": 13}, "seed", "not that seed"),
+        ({"model.name": "oracle"}, "model.name", "must be one of"),
+    ],
+)
+def test_a_refused_training_says_why_at_the_field(
+    page: Dash, values: dict[str, Any], place: str, words: str
+) -> None:
+    changes = start(page, **values)
+    shown = {key: changes[id_]["children"] for key, id_ in training_form.ERROR.items()}
+    assert words in shown.pop(place)
+    assert set(shown.values()) == {""}
+    assert training.SELECTED not in changes
+
+
+def test_the_list_follows_the_jobs(page: Dash, workbench: Any, a_job: Any) -> None:
+    workbench.queue = [a_job]
+    changes = call(page, (training.POLL, "n_intervals"))
+    assert "lda on synthetic" in text_of(changes[training.LIST])
+    assert "features" in text_of(changes[training.JOB])
+    assert "120 of 240 clouds" in text_of(changes[training.JOB])
+    assert changes[training.CANCEL] == {"value": a_job.id, "hidden": False, "disabled": False}
+    assert changes[training.LOG]["children"] == f"log of {a_job.id}"
+
+
+def test_a_result_is_drawn_once(page: Dash, workbench: Any, a_job: Any) -> None:
+    from dataclasses import replace
+
+    result = {
+        "version": "20261122-101500",
+        "metrics": {"accuracy": 0.75},
+        "classes": ["ball", "box"],
+        "confusion": [[3, 1], [1, 3]],
+    }
+    workbench.queue = [replace(a_job, state=JobState.DONE, result=result)]
+    first = call(page, (training.POLL, "n_intervals"))
+    assert first[training.RESULT.panel]["hidden"] is False
+    assert "75.0 %" in text_of(first[training.RESULT.metrics])
+    assert first[training.RESULT.summary]["children"].startswith("2 of 8 test clouds")
+    drawn = first[training.RESULT.drawn]["data"]
+    again = call(page, (training.POLL, "n_intervals"), {(training.RESULT.drawn, "data"): drawn})
+    assert training.RESULT.graph not in again
+
+
+def test_an_empty_list_says_how_to_fill_it(page: Dash) -> None:
+    assert "Start training" in text_of(call(page, (training.POLL, "n_intervals")))
+    assert "#training" in text_of(call(page, (models.POLL, "n_intervals")))
+
+
+def test_cancel_asks_for_the_shown_job_alone(page: Dash, workbench: Any, a_job: Any) -> None:
+    workbench.queue = [a_job]
+    changes = call(page, (training.CANCEL, "n_clicks"), {(training.CANCEL, "value"): a_job.id})
+    assert workbench.calls == [("cancel", a_job.id)]
+    assert changes[training.CANCEL]["disabled"] is True
+    forged = call(page, (training.CANCEL, "n_clicks"), {(training.CANCEL, "value"): "b" * 32})
+    assert forged[ids.TOAST]["children"] == "there is no such job"
+
+
+# -- models ---------------------------------------------------------------------------------------
+
+
+def test_versions_are_listed_and_the_served_one_reported(
+    page: Dash, workbench: Any, two_rows: Any
+) -> None:
+    workbench.rows = two_rows
+    changes = call(page, (models.POLL, "n_intervals"))
+    table = text_of(changes[models.LIST])
+    for words in ("20261122-101500", "20261121-090000", "88.9 %", "90.0 %", "in service"):
+        assert words in table
+    assert changes[models.TITLE]["children"] == "Version 20261122-101500"
+    assert changes[models.PROMOTE]["disabled"] is True
+    assert changes[models.PROMOTE]["title"] == "This version is in service."
+    assert changes[models.RESULT.summary]["children"].endswith("most often cube for sphere (1).")
+
+
+def test_another_version_can_be_promoted(page: Dash, workbench: Any, two_rows: Any) -> None:
+    workbench.rows = two_rows
+    other = two_rows[1].version
+    changes = call(page, (models.SELECTED, "data"), {(models.SELECTED, "data"): other})
+    assert changes[models.PROMOTE]["value"] == other
+    assert changes[models.PROMOTE]["disabled"] is False
+    call(page, (models.PROMOTE, "n_clicks"), {(models.PROMOTE, "value"): other})
+    assert workbench.calls == [("promote", other)]
+
+
+def test_roll_back_says_where_to(page: Dash, workbench: Any, two_rows: Any) -> None:
+    workbench.rows = two_rows
+    changes = call(page, (models.ROLLBACK, "n_clicks"))
+    assert workbench.calls == [("rollback",)]
+    assert changes[ids.TOAST]["children"] == "Back to version 20261121-090000."
+
+
+def test_a_pinned_server_says_why_nothing_can_be_promoted(
+    page: Dash, workbench: Any, two_rows: Any
+) -> None:
+    workbench.rows = two_rows
+    workbench.promotion_blocked = "this server is pinned"
+    changes = call(
+        page, (models.SELECTED, "data"), {(models.SELECTED, "data"): two_rows[1].version}
+    )
+    for button in (models.PROMOTE, models.ROLLBACK):
+        assert changes[button]["disabled"] is True
+        assert changes[button]["title"] == "this server is pinned"
+
+
+# -- untrusted values -----------------------------------------------------------------------------
+
+
+def test_wrong_values_give_a_message_and_never_a_500(
+    page: Dash, workbench: Any, two_rows: Any, a_job: Any
+) -> None:
+    workbench.rows, workbench.queue = two_rows, [a_job]
+    client = page.server.test_client()
+    for name, spec in page.callback_map.items():
+        if "callback" not in spec:
+            continue
+        trigger = (spec["inputs"][0]["id"], spec["inputs"][0]["property"])
+        for one in (*spec["inputs"], *spec["state"]):
+            for wrong in WRONG:
+                body = payload(page, name, {trigger: 1, (one["id"], one["property"]): wrong})
+                given = client.post("/demo/_dash-update-component", json=body)
+                assert given.status_code in (200, 204), (one, wrong)
+                assert "Traceback" not in given.get_data(as_text=True)
