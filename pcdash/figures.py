@@ -101,13 +101,13 @@ def cloud_caption(points: NDArray[np.floating[Any]], *, max_points: int = 20_000
 
     Examples
     --------
-    ``20,000 of 1,000,000 points · centred, offset (4.5e+05, 5.4e+06, 211)``
+    ``20,000 of 1,000,000 points · centred, offset (447,000, 5,411,000, 211)``
     """
     total = len(points)
     low, high, centre = _bounds(points)
     parts = [f"{min(total, max_points):,} of {total:,} points"]
     if float(abs(centre).max()) > float((high - low).max()):
-        parts.append(f"centred, offset ({', '.join(f'{value:.6g}' for value in centre)})")
+        parts.append(f"centred, offset ({', '.join(f'{value:,.7g}' for value in centre)})")
     unit = _unit(low, high)
     if unit != 1:
         parts.append(f"unit {unit:g}")

@@ -100,7 +100,8 @@ def check_cloud(points: NDArray[np.generic], *, max_points: int = MAX_POINTS) ->
         raise InvalidCloud(f"need at least {MIN_POINTS} points, got {n}", field="points")
     if n > max_points:
         raise InvalidCloud(f"at most {max_points:,} points are read, got {n:,}", field="points")
-    result = np.ascontiguousarray(points, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is refused below, with its place
+        result = np.ascontiguousarray(points, dtype=np.float64)
     low, high = result.min(axis=0), result.max(axis=0)
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         row, column = np.argwhere(~np.isfinite(result))[0]

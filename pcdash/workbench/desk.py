@@ -169,13 +169,15 @@ class Workbench:
         """A cloud that `keep` has kept; NotFound once its time is over."""
         return self._scratch.cloud(cloud_id)
 
-    def read_file(self, path: Path, name: str) -> PointCloud:
-        """Read a cloud or mesh from disk; `name` decides the format and is shown."""
+    def read_file(self, path: Path, name: str, *, trusted: bool = False) -> PointCloud:
+        """Read a cloud or mesh from disk; `name` decides the format and is shown.
+
+        A `trusted` file, the user's own on the command line, may be of any size.
+        """
         limits = self.settings.limits
+        largest = None if trusted else limits.file_mib * _MIB
         return read_cloud(
-            path,
-            name=name,
-            limits=ReadLimits(max_bytes=limits.file_mib * _MIB, max_points=limits.file_points),
+            path, name=name, limits=ReadLimits(max_bytes=largest, max_points=limits.file_points)
         )
 
     def receive_upload(self, stream: BinaryIO, name: str) -> str:

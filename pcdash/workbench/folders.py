@@ -14,9 +14,10 @@ from pcdash.core.dataset import SPLITS, ChunkResult, Split, split_counts
 from pcdash.core.descriptor import describe_batch
 from pcdash.core.params import FolderData, SplitParams
 from pcdash.errors import InvalidInput, PcdashError, UnreadableFile
-from pcdash.files import LabelledFolder, read_cloud, scan_folder
+from pcdash.files import LabelledFolder, ReadLimits, read_cloud, scan_folder
 
 _FILES_A_CHUNK = 8
+_ANY_SIZE = ReadLimits(max_bytes=None)  # the folders are the owner's
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class FolderChunk:
         """Yield each file's place, its points or None, and what is wrong with it."""
         for index, file in enumerate(self.files):
             try:
-                yield index, read_cloud(file.path, name=file.name).points, ""
+                yield index, read_cloud(file.path, name=file.name, limits=_ANY_SIZE).points, ""
             except PcdashError as error:
                 named = _in_folder(error, file.name)
                 if not self.skip_errors:

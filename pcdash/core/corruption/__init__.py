@@ -45,9 +45,10 @@ def draw(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Array:
             points = _sampled(solid, stretch, wanted, recipe, rng)
         if len(points) >= _FEWEST:
             break
+    points = points @ rotation(rng).T
     if rng.random() < recipe.outlier_share:
         points = clutter(points, rng.uniform(*recipe.outliers), rng)
-    return points @ rotation(rng).T
+    return points
 
 
 def rotation(rng: np.random.Generator) -> Array:
@@ -63,10 +64,10 @@ def rotation(rng: np.random.Generator) -> Array:
 
 
 def clutter(points: Array, share: float, rng: np.random.Generator) -> Array:
-    """Replace a share of the points by uniform ones in a box half as large again."""
+    """Replace a share of the points by uniform ones in a box of half to all again the size."""
     number = round(share * len(points))
     low, high = points.min(axis=0), points.max(axis=0)
-    half = 0.75 * float((high - low).max())
+    half = rng.uniform(0.55, 1.0) * float((high - low).max())
     points = points.copy()
     where = rng.choice(len(points), number, replace=False)
     points[where] = (low + high) / 2 + rng.uniform(-half, half, (number, 3))

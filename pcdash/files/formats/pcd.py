@@ -168,7 +168,7 @@ def _binary(raw: RawFile, header: _Header, places: list[int]) -> NDArray[Any]:
 
 def _binary_compressed(raw: RawFile, header: _Header, places: list[int]) -> NDArray[Any]:
     """Unpack a body in which each field's values stand together, field after field."""
-    import lzf  # type: ignore[import-not-found]
+    import lzf
 
     head, packed = raw.data[header.end : header.end + 8], raw.data[header.end + 8 :]
     packed_size, size = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:], "little")

@@ -1,0 +1,107 @@
+"""Training and Models, with a real Chromium."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from pcdash.ui import answer, shell, training_form
+from pcdash.ui.tabs import models, training
+
+from conftest import Page, serving  # isort: skip
+
+pytestmark = pytest.mark.browser
+
+
+def fill_in(page: Any, clouds: int) -> None:
+    page.choose(training_form.CONTROL["model.name"], "lda")
+    page.type(training_form.CONTROL["dataset.n_points"], "64")
+    page.type(training_form.CONTROL["dataset.n_samples_per_class"], str(clouds))
+
+
+def test_train_progress_new_version_served(page: Any, site: Any) -> None:
+    before = site.app.workbench.status().model_version
+    page.open("#training")
+    fill_in(page, 20)
+    page.click(training.START)
+    page.until(lambda: "lda on synthetic" in page.text(training.JOB))
+    page.until(lambda: "Version" in page.text(training.JOB))
+    job = site.app.workbench.jobs()[0]
+    version = job.result["version"]
+    assert version > before
+    page.until(lambda: page.text(shell.VERSION) == version, 2 + 3 + 2)
+    assert version in page.text(training.JOB)
+    assert f"{100 * job.result['metrics']['accuracy']:.1f} %" in page.text(training.RESULT.metrics)
+    page.until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".confusion .heatmaplayer image"))
+    page.tab("models")
+    page.until(lambda: page.text(models.TITLE) == f"Version {version}")
+    assert "in service" in page.text(models.LIST)
+
+
+def test_a_training_survives_a_reload_and_can_be_cancelled(page: Any, site: Any) -> None:
+    before = site.app.workbench.status().model_version
+    page.open("#training")
+    fill_in(page, 50_000)
+    page.click(training.START)
+    page.until(lambda: "%" in page.text(training.JOB))
+    job = site.app.workbench.jobs()[0]
+    page.open("#training")
+    page.until(
+        lambda: "lda on synthetic" in page.text(training.JOB) and "%" in page.text(training.JOB)
+    )
+    assert site.app.workbench.job(job.id).active
+    page.click(training.CANCEL)
+    page.until(lambda: "cancelled" in page.text(training.JOB))
+    assert not site.app.workbench.job(job.id).active
+    assert page.find(training.CANCEL).is_displayed() is False
+    assert site.app.workbench.status().model_version == before
+
+
+def test_a_wrong_value_is_named_at_its_field(page: Any, site: Any) -> None:
+    jobs = len(site.app.workbench.jobs())
+    page.open("#training")
+    page.type(training_form.CONTROL["dataset.n_samples_per_class"], "3")
+    page.click(training.START)
+    error = training_form.ERROR["dataset.n_samples_per_class"]
+    page.until(lambda: "10, got 3" in page.text(error))
+    assert len(site.app.workbench.jobs()) == jobs
+
+
+def test_promote_and_roll_back(page: Any, site: Any) -> None:
+    if len(site.app.workbench.models()) < 2:
+        site.train()
+    newest, older = (row.version for row in site.app.workbench.models()[:2])
+    site.app.workbench.promote(newest)
+    page.open("#models")
+    page.until(lambda: page.text(models.TITLE) == f"Version {newest}")
+    page.driver.find_element(By.CSS_SELECTOR, f"[data-pick='{older}']").click()
+    page.until(lambda: page.text(models.TITLE) == f"Version {older}")
+    page.click(models.PROMOTE)
+    page.until(lambda: page.text(shell.VERSION) == older)
+    assert site.app.workbench.status().model_version == older
+    page.until(lambda: not page.find(models.PROMOTE).is_enabled())
+    assert page.find(models.PROMOTE).get_attribute("title") == "This version is in service."
+    page.click(models.ROLLBACK)
+    page.until(lambda: page.text(shell.VERSION) == newest)
+    assert site.app.workbench.status().model_version == newest
+
+
+def test_the_first_start_shows_its_training_where_the_answer_will_be(
+    page: Any, tmp_path: Path
+) -> None:
+    with serving(tmp_path) as fresh:
+        first = Page(page.driver, fresh.url)
+        first.open()
+        first.until(lambda: "Teaching the first model" in first.text(answer.WAITING))
+        assert first.find(answer.PREDICT).is_enabled() is False
+        assert first.find(answer.PREDICT).get_attribute("title") != ""
+        first.until(lambda: first.find(answer.PREDICT).is_enabled(), 60)
+        first.click(answer.PREDICT)
+        first.until(lambda: first.driver.find_elements(By.CLASS_NAME, "answer-class"))
+        assert first.text(shell.VERSION) in first.text(answer.ANSWER)
+        first.driver.get("about:blank")
+        assert first.get_logs() == []
+        assert first.hosts() == {fresh.url.split("/")[2]}
