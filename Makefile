@@ -25,7 +25,7 @@ lock: ## renew both lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url -o requirements.lock
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-emit-index-url -c requirements.lock -o requirements-test.lock
+		--no-header --no-emit-index-url -o requirements-test.lock
 
 browser:
 	@bash tests/browser/install.sh

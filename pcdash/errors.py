@@ -12,6 +12,7 @@ One tree; each error carries a stable ``code``, and a ``field`` where one value 
     |- Refused                 understood, but not allowed here (pinned model, no data_root ...)
     |- ModelUnavailable        nothing to predict with yet
     |- QueueFull               as many jobs wait as may wait
+    |- Busy                    as many predictions run as may run
     |- CorruptArtifact         a stored model or its metadata fails its checks
     `- Cancelled               somebody asked the job to stop
 
@@ -125,6 +126,12 @@ class QueueFull(PcdashError):
     """As many jobs wait as may wait."""
 
     code = "queue_full"
+
+
+class Busy(PcdashError):
+    """As many predictions run as may run; trying again shortly helps."""
+
+    code = "busy"
 
 
 class CorruptArtifact(PcdashError):

@@ -67,7 +67,7 @@ class Settings(_Group):
         strict=False,
         description="Names this server answers to (the Host header, without the port).",
     )
-    threads: int = Field(8, ge=2, le=256, description="Threads that answer requests.")
+    threads: int = Field(16, ge=2, le=256, description="Threads that answer requests.")
     bootstrap: bool = Field(
         True, description="Train configs/quick.yaml when there is no model yet."
     )

@@ -164,7 +164,7 @@ def _explain(
     origin: dict[Path_, str],
     name: str,
 ) -> ConfigError:
-    at = tuple(_real_path(problem["loc"], data))
+    at = tuple(real_path(problem["loc"], data))
     where = next((origin[at[:i]] for i in range(len(at), -1, -1) if at[:i] in origin), name)
     key = _dotted(at)
     message = _plain(problem)
@@ -175,8 +175,8 @@ def _explain(
     return ConfigError(f"{prefix}: {message}", field=key or None)
 
 
-def _real_path(loc: tuple[int | str, ...], data: Any) -> Iterator[str | int]:
-    """Drop the elements that pydantic adds for union members: they are no keys of `data`."""
+def real_path(loc: tuple[int | str, ...], data: Any) -> Iterator[str | int]:
+    """The keys and indices in `data` of pydantic's `loc`, which also names union members."""
     here = data
     for i, part in enumerate(loc):
         if isinstance(here, dict) and part not in here and i < len(loc) - 1:

@@ -46,7 +46,7 @@ def predict(service: Service, body: PredictRequest) -> Response:
     application/x-npy with 16 to 2,000,000 points in float32 or float64.
     """
     points = points_from_json(body.points, max_points=service.limits.json_points)
-    with service.predictions.taken():
+    with service.workbench.turns.taken():
         return _prediction(service, points, figure=body.include_figure)
 
 
@@ -59,7 +59,7 @@ def predict_file(service: Service) -> Response:
     if len(files) != 1:
         raise InvalidFields([("/file", "must be exactly one file")])
     figure = read_flag(request.form.get("include_figure"), "include_figure", default=True)
-    with service.predictions.taken():
+    with service.workbench.turns.taken():
         cloud = _read(service, files[0])
         return _prediction(service, cloud.points, figure=figure)
 
@@ -68,7 +68,7 @@ def predict_npy(service: Service) -> Response:
     """Classify the object in an array; ?include_figure=false leaves the figure out."""
     figure = read_flag(request.args.get("include_figure"), "include_figure", default=True)
     points = points_from_npy(request.get_data(cache=False), max_points=service.limits.file_points)
-    with service.predictions.taken():
+    with service.workbench.turns.taken():
         return _prediction(service, points, figure=figure)
 
 

@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException
 
 from pcdash.errors import (
+    Busy,
     Cancelled,
     CorruptArtifact,
     InvalidInput,
@@ -29,6 +30,7 @@ from pcdash.errors import (
     Refused,
     TooLarge,
 )
+from pcdash.yamlconfig import real_path
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -39,6 +41,7 @@ STATUS: dict[type[PcdashError], HTTPStatus] = {
     Refused: HTTPStatus.CONFLICT,
     Cancelled: HTTPStatus.CONFLICT,
     QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     CorruptArtifact: HTTPStatus.SERVICE_UNAVAILABLE,
     PcdashError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -47,6 +50,7 @@ STATUS: dict[type[PcdashError], HTTPStatus] = {
 
 RETRY_SECONDS: dict[type[PcdashError], int] = {
     QueueFull: 30,
+    Busy: 1,
     ModelUnavailable: 5,
     CorruptArtifact: 60,
 }
@@ -95,7 +99,7 @@ class InvalidFields(InvalidInput):
         # A container that is wrong only because of what is in it needs no error of its own.
         inner = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
         return cls(
-            (pointer(_real_path(one["loc"], data)), _message(one))
+            (pointer(real_path(one["loc"], data)), _message(one))
             for one in found
             if one["loc"] not in inner
         )
@@ -192,18 +196,3 @@ def _message(error: ErrorDetails) -> str:
         return _MESSAGES[error["type"]]
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return message[:1].lower() + message[1:]
-
-
-def _real_path(loc: tuple[int | str, ...], data: object) -> list[str | int]:
-    """Drop what pydantic adds to a location for the members of a union: no keys of `data`."""
-    path: list[str | int] = []
-    here = data
-    for i, part in enumerate(loc):
-        if isinstance(here, dict) and part not in here and i < len(loc) - 1:
-            continue
-        path.append(part)
-        if isinstance(here, dict):
-            here = here.get(part)
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            here = here[part]
-    return path

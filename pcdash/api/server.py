@@ -15,7 +15,6 @@ from pcdash.api.problems import install_problems
 from pcdash.api.routes import accepted, register_routes
 from pcdash.api.schemas import Problem
 from pcdash.api.service import Service
-from pcdash.api.slots import Slots
 from pcdash.settings import Settings
 from pcdash.workbench import Workbench
 
@@ -56,8 +55,7 @@ def create_server(workbench: Workbench, settings: Settings) -> OpenAPI:
     )
     install_problems(server)
     install_guards(server, settings, accepted())
-    limits = settings.limits
-    register_routes(server, Service(workbench, limits, Slots(limits.concurrent_predictions)))
+    register_routes(server, Service(workbench, settings.limits))
     install_docs(server)
     server.add_url_rule("/", "home", _home)
     return server

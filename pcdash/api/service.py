@@ -10,7 +10,6 @@ import orjson
 from flask import Response
 
 from pcdash.api.bodies import JSON
-from pcdash.api.slots import Slots
 from pcdash.core.cloud import Points
 from pcdash.figures import cloud_figure
 from pcdash.settings import Limits
@@ -25,13 +24,10 @@ class Service:
     ----------
     workbench : Workbench
     limits : Limits
-    predictions : Slots
-        Turns to predict, shared by all routes of this server.
     """
 
     workbench: Workbench
     limits: Limits
-    predictions: Slots
 
     def figure(self, points: Points, title: str) -> str:
         """The cloud as a plotly figure in a JSON string."""

@@ -21,6 +21,7 @@ from pcdash.resources import configs_dir
 from pcdash.settings import Settings
 from pcdash.workbench.scratch import ScratchStore
 from pcdash.workbench.serving import ModelServer, open_model
+from pcdash.workbench.turns import Turns
 from pcdash.yamlconfig import load_config
 
 _log = logging.getLogger(__name__)
@@ -90,6 +91,11 @@ class Workbench:
     Parameters
     ----------
     settings : Settings
+
+    Attributes
+    ----------
+    turns : Turns
+        Whoever reads a stranger's cloud or classifies it takes one.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -106,6 +112,7 @@ class Workbench:
             max_age=limits.upload_hours * 3600,
         )
         self._bootstrap_refused: str | None = None
+        self.turns = Turns(limits.concurrent_predictions)
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -188,7 +195,8 @@ class Workbench:
     def open_upload(self, upload_id: str) -> PointCloud:
         """Read an upload as a cloud."""
         kept = self._scratch.get(upload_id)
-        return self.read_file(kept.path, str(kept.about["name"]))
+        with self.turns.taken():
+            return self.read_file(kept.path, str(kept.about["name"]))
 
     # -- predictions --------------------------------------------------------------------------
 
@@ -198,7 +206,8 @@ class Workbench:
 
     def predict_stored(self, cloud_id: str) -> Prediction:
         """Classify a cloud on view."""
-        return self.predict(self.cloud(cloud_id).points)
+        with self.turns.taken():
+            return self.predict(self.cloud(cloud_id).points)
 
     def status(self) -> Status:
         """Whether there is a model, and what is being done about it if not."""

@@ -32,6 +32,7 @@ from pcdash.errors import (
 from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.workbench import ModelRow, Status, Workbench
+from pcdash.workbench.turns import Turns
 
 VERSION = "20261122-101500"
 EXAMPLES = examples(derandomize=True, deadline=None, database=None)
@@ -61,6 +62,7 @@ class FakeWorkbench:
         self.started: list[TrainParams] = []
         self.table: dict[str, Job] = {}
         self.current = VERSION
+        self.turns = Turns(4)
 
     def generate(self, params: CloudParams) -> PointCloud:
         return generate(params)
@@ -154,7 +156,9 @@ class FakeWorkbench:
 def make_client(workbench: FakeWorkbench | None = None, **limits: int) -> FlaskClient:
     """A client of a server over `workbench`, with these limits instead of the default ones."""
     settings = Settings.model_validate({"limits": limits})
-    return create_server(cast(Workbench, workbench or FakeWorkbench()), settings).test_client()
+    workbench = workbench or FakeWorkbench()
+    workbench.turns = Turns(settings.limits.concurrent_predictions)
+    return create_server(cast(Workbench, workbench), settings).test_client()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 from waitress import create_server
+from waitress.wasyncore import close_all
 
 from pcdash.app import App, create_app
 from pcdash.core.params import TrainParams
@@ -85,7 +86,8 @@ def until(met: Callable[[], object], deadline: float = DEADLINE) -> None:
 def serving(artifacts: Path, **settings: Any) -> Iterator[Site]:
     """Serve from a thread, as waitress does in production, until the block ends."""
     app = create_app(Settings(artifacts_dir=str(artifacts), port=0, **settings))
-    listener = create_server(app.server, host="127.0.0.1", port=0, threads=8)
+    sockets: dict[int, Any] = {}
+    listener = create_server(app.server, map=sockets, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=listener.run, daemon=True)
     thread.start()
     app.workbench.start()
@@ -93,9 +95,9 @@ def serving(artifacts: Path, **settings: Any) -> Iterator[Site]:
         yield Site(app, f"http://127.0.0.1:{listener.effective_port}/demo/")
     finally:
         app.workbench.close()
-        listener.close()
-        listener.trigger.pull_trigger()
-        thread.join(timeout=10)
+        listener.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
+        thread.join()
+        listener.task_dispatcher.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -111,9 +113,7 @@ def chromium() -> Iterator[webdriver.Chrome]:
     binary = next(filter(None, map(shutil.which, BROWSERS)), None)
     driver = shutil.which("chromedriver")
     if binary is None or driver is None:
-        pytest.fail(
-            "the browser tests need Chromium and chromedriver: see tests/browser/install.sh"
-        )
+        pytest.fail("no Chromium with chromedriver: tests/browser/install.sh installs both")
     options = webdriver.ChromeOptions()
     options.binary_location = binary
     for option in OPTIONS:
@@ -161,10 +161,8 @@ class Page:
 
     def choose(self, identifier: str, value: str) -> None:
         """Take an option of a select, or of radio buttons."""
-        for place in (
-            f"#{identifier} option[value='{value}']",
-            f"#{identifier} label[for$='{value}']",
-        ):
+        option, radio = f"option[value='{value}']", f"label[for$='{value}']"
+        for place in (f"#{identifier} {option}", f"#{identifier} {radio}"):
             if found := self.driver.find_elements(By.CSS_SELECTOR, place):
                 found[0].click()
                 return

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.by import By
 
+from pcdash.jobs import Job
 from pcdash.ui import answer, shell, training_form
 from pcdash.ui.tabs import models, training
 
@@ -16,23 +17,28 @@ from conftest import Page, serving  # isort: skip
 pytestmark = pytest.mark.browser
 
 
-def fill_in(page: Any, clouds: int) -> None:
+def start(page: Any, site: Any, clouds: int) -> Job:
+    """Start a small training from the form, and return its job once the page shows it."""
+    known = {job.id for job in site.app.workbench.jobs()}
+    page.open("#training")
     page.choose(training_form.CONTROL["model.name"], "lda")
     page.type(training_form.CONTROL["dataset.n_points"], "64")
     page.type(training_form.CONTROL["dataset.n_samples_per_class"], str(clouds))
+    page.click(training.START)
+    page.until(lambda: site.app.workbench.jobs()[0].id not in known)
+    job: Job = site.app.workbench.jobs()[0]
+    page.until(lambda: page.find(training.CANCEL).get_attribute("value") == job.id)
+    return job
 
 
 def test_train_progress_new_version_served(page: Any, site: Any) -> None:
     before = site.app.workbench.status().model_version
-    page.open("#training")
-    fill_in(page, 20)
-    page.click(training.START)
-    page.until(lambda: "lda on synthetic" in page.text(training.JOB))
-    page.until(lambda: "Version" in page.text(training.JOB))
-    job = site.app.workbench.jobs()[0]
+    job = start(page, site, 20)
+    page.until(lambda: "done" in page.text(training.JOB))
+    job = site.app.workbench.job(job.id)
     version = job.result["version"]
     assert version > before
-    page.until(lambda: page.text(shell.VERSION) == version, 2 + 3 + 2)
+    page.until(lambda: page.text(shell.VERSION) == version)
     assert version in page.text(training.JOB)
     assert f"{100 * job.result['metrics']['accuracy']:.1f} %" in page.text(training.RESULT.metrics)
     page.until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".confusion .heatmaplayer image"))
@@ -43,15 +49,11 @@ def test_train_progress_new_version_served(page: Any, site: Any) -> None:
 
 def test_a_training_survives_a_reload_and_can_be_cancelled(page: Any, site: Any) -> None:
     before = site.app.workbench.status().model_version
-    page.open("#training")
-    fill_in(page, 50_000)
-    page.click(training.START)
+    job = start(page, site, 50_000)
     page.until(lambda: "%" in page.text(training.JOB))
-    job = site.app.workbench.jobs()[0]
     page.open("#training")
-    page.until(
-        lambda: "lda on synthetic" in page.text(training.JOB) and "%" in page.text(training.JOB)
-    )
+    page.until(lambda: page.find(training.CANCEL).get_attribute("value") == job.id)
+    page.until(lambda: "%" in page.text(training.JOB))
     assert site.app.workbench.job(job.id).active
     page.click(training.CANCEL)
     page.until(lambda: "cancelled" in page.text(training.JOB))

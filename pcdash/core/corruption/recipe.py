@@ -38,7 +38,7 @@ class Randomisation(BaseModel):
 
     n_points: Range = (24, 2048)
     plain_share: Share = 0.25
-    few_share: Share = 0.3
+    few_share: Share = 0.15
     few_points: Range = (20, 160)
     proportions_share: Share = 0.65
     box_edge: Range = (0.2, 1)

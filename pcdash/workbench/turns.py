@@ -1,4 +1,4 @@
-"""How many predictions run at a time."""
+"""How many clouds are read and classified at a time."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
-from werkzeug.exceptions import ServiceUnavailable
+from pcdash.errors import Busy
 
 PATIENCE_SECONDS = 0.2
 """How long a request waits for its turn: long enough for a burst, too short to pile up."""
 
-RETRY_SECONDS = 1
 
-
-class Slots:
+class Turns:
     """A bounded number of turns.
 
     Parameters
@@ -35,14 +33,11 @@ class Slots:
 
         Raises
         ------
-        ServiceUnavailable
-            With Retry-After, if none comes free in time.
+        Busy
+            If none comes free in time.
         """
         if not self._free.acquire(timeout=self._patience):
-            raise ServiceUnavailable(
-                "Too many predictions at the moment; try again shortly.",
-                retry_after=RETRY_SECONDS,
-            )
+            raise Busy("too many predictions at the moment; try again shortly")
         try:
             yield
         finally:
