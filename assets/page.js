@@ -4,7 +4,7 @@
 
   const SILENCE = 12000; // ms without a status after which the server counts as gone
   const CAMERA = {
-    eye: { x: 1.1, y: 1.1, z: 0.7 }, // as EYE in pcdash/figures.py
+    eye: { x: 1.1, y: 1.1, z: 0.7 }, // as EYE in pcdash/figures/cloud.py
     center: { x: 0, y: 0, z: 0 },
     up: { x: 0, y: 0, z: 1 },
   };

@@ -94,7 +94,7 @@ def draw_result(ids: ResultIds, result: Mapping[str, Any], key: str, drawn: Any)
         "hidden": False,
         "metrics": [
             *[metric(label(name), percent(value)) for name, value in result["metrics"].items()],
-            metric("tested on", counted(tested, "cloud")),
+            metric("Tested on", counted(tested, "cloud")),
         ],
         "figure": confusion_figure(confusion, classes) if readable else _no_figure(),
         "style": {"height": f"{88 + 36 * len(classes)}px"} if readable else {"display": "none"},

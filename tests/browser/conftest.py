@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from browser_kit import Page, Site, serving
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
-from waitress import create_server
-from waitress.wasyncore import close_all
-
-from pcdash.app import App, create_app
-from pcdash.core.params import TrainParams
-from pcdash.jobs import Job
-from pcdash.settings import Settings
-from pcdash.ui.view import GRAPH
-
-DEADLINE = 30.0
-"""Seconds after which something that should have happened has not."""
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -43,61 +24,6 @@ OPTIONS = (
     # Whatever is asked of another host fails, and shows in the log.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
-
-HARMLESS = "Canvas2D: Multiple readback operations using getImageData"
-"""Chromium's advice to plotly.js about speed; every other line in the console is a fault."""
-
-TINY = {
-    "dataset": {"classes": ["cone", "torus"], "n_samples_per_class": 20, "n_points": 64},
-    "model": {"name": "lda"},
-}
-"""A training of a second."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """A running server."""
-
-    app: App
-    url: str
-
-    def train(self) -> Job:
-        """Train and publish a small model, and wait until it is served."""
-        bench = self.app.workbench
-        job = bench.start_training(TrainParams.model_validate(TINY))
-        until(lambda: not bench.job(job.id).active)
-        job = bench.job(job.id)
-        assert job.result is not None, (job.error, bench.job_log(job.id))
-        version = job.result["version"]
-        until(lambda: bench.status().model_version == version)
-        return job
-
-
-def until(met: Callable[[], object], deadline: float = DEADLINE) -> None:
-    """Poll until `met` returns something true."""
-    end = time.monotonic() + deadline
-    pause = threading.Event()
-    while not met():
-        assert time.monotonic() < end, "waited in vain"
-        pause.wait(0.05)
-
-
-@contextmanager
-def serving(artifacts: Path, **settings: Any) -> Iterator[Site]:
-    """Serve from a thread, as waitress does in production, until the block ends."""
-    app = create_app(Settings(artifacts_dir=str(artifacts), port=0, **settings))
-    sockets: dict[int, Any] = {}
-    listener = create_server(app.server, map=sockets, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=listener.run, daemon=True)
-    thread.start()
-    app.workbench.start()
-    try:
-        yield Site(app, f"http://127.0.0.1:{listener.effective_port}/demo/")
-    finally:
-        app.workbench.close()
-        listener.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
-        thread.join()
-        listener.task_dispatcher.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -122,79 +48,6 @@ def chromium() -> Iterator[webdriver.Chrome]:
     chromium = webdriver.Chrome(options=options, service=Service(driver))
     yield chromium
     chromium.quit()
-
-
-class Page:
-    """What a person does with the page."""
-
-    def __init__(self, driver: webdriver.Chrome, url: str) -> None:
-        self.driver = driver
-        self.url = url
-
-    def open(self, where: str = "") -> None:
-        """Load the page anew and wait until it is alive, 3D view included."""
-        self.driver.get("about:blank")
-        self.driver.get(self.url + where)
-        self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, ".gl-container canvas"))
-        if "#" not in where or where.endswith("#explore"):
-            self.until(lambda: "points" in self.text("explore-view-caption"))
-
-    def tab(self, name: str) -> None:
-        self.find(f"{name}-tab-link").click()
-        self.until(lambda: self.find(f"{name}-tab-section").is_displayed())
-
-    def find(self, identifier: str) -> WebElement:
-        return self.driver.find_element(By.ID, identifier)
-
-    def text(self, identifier: str) -> str:
-        return str(self.run("return document.getElementById(arguments[0]).innerText", identifier))
-
-    def click(self, identifier: str) -> None:
-        self.until(lambda: self.find(identifier).is_enabled())
-        self.run("arguments[0].scrollIntoView({block: 'center'})", self.find(identifier))
-        self.find(identifier).click()
-
-    def type(self, identifier: str, text: str) -> None:
-        field = self.find(identifier)
-        self.run("arguments[0].scrollIntoView({block: 'center'}); arguments[0].select()", field)
-        field.send_keys(text)
-
-    def choose(self, identifier: str, value: str) -> None:
-        """Take an option of a select, or of radio buttons."""
-        option, radio = f"option[value='{value}']", f"label[for$='{value}']"
-        for place in (f"#{identifier} {option}", f"#{identifier} {radio}"):
-            if found := self.driver.find_elements(By.CSS_SELECTOR, place):
-                found[0].click()
-                return
-        raise AssertionError(f"{identifier} offers no {value}")
-
-    def until(self, met: Callable[[], object], seconds: float = DEADLINE) -> None:
-        WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _driver: met())
-
-    def run(self, script: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(script, *arguments)  # type: ignore[no-untyped-call]
-
-    def eye(self) -> dict[str, float]:
-        """Where the camera stands."""
-        plot = f"document.querySelector('#{GRAPH} .js-plotly-plot')"
-        eye: dict[str, float] = self.run(f"return {plot}._fullLayout.scene._scene.getCamera().eye")
-        return eye
-
-    def hosts(self) -> set[str]:
-        """Hosts that the browser has asked since the last call."""
-        import json
-
-        found = set()
-        for entry in self.driver.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                found.add(urlsplit(message["params"]["request"]["url"]).netloc)
-        return found - {""}
-
-    def get_logs(self) -> list[str]:
-        """Lines of the console since the last call."""
-        lines = [str(entry["message"]) for entry in self.driver.get_log("browser")]
-        return [line for line in lines if HARMLESS not in line]
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_upload_predict(page: Any, site: Any, tmp_path: Path) -> None:
     page.until(lambda: "200 of 200 points" in page.text(view.CAPTION))
     assert answered(page) == "torus"
     assert page.text(view.CAPTION).startswith("<img src=x onerror=alert(1)>.ply · ")
-    assert "offset (447,000, 5,411,000, 21" in page.text(view.CAPTION)
+    assert "offset x 447,000 y 5,411,000 z 21" in page.text(view.CAPTION)
     assert page.driver.find_elements(By.TAG_NAME, "img") == []
 
 

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_kit import Page, serving
 from selenium.webdriver.common.by import By
 
 from pcdash.jobs import Job
 from pcdash.ui import answer, shell, training_form
 from pcdash.ui.tabs import models, training
-
-from conftest import Page, serving  # isort: skip
 
 pytestmark = pytest.mark.browser
 

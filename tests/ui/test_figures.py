@@ -59,7 +59,7 @@ def test_a_survey_grid_offset_does_not_eat_the_shape() -> None:
     assert_allclose(
         drawn(cloud_figure(points + UTM)), drawn(cloud_figure(points)), atol=2e-9 * UTM.max()
     )
-    assert "offset (447,000, 5,411,000, 211" in cloud_caption(points + UTM)
+    assert "offset x 447,000 y 5,411,000 z 210.9998" in cloud_caption(points + UTM)
     assert "offset" not in cloud_caption(points)
 
 

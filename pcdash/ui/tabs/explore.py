@@ -26,6 +26,7 @@ from pcdash.ui.source import (
     SOURCE,
     UPLOAD_MESSAGE,
     UPLOAD_PANEL,
+    UPLOAD_ZONE,
     controls,
 )
 from pcdash.ui.specs import assemble, parse
@@ -89,6 +90,7 @@ def register(app: Dash, workbench: Workbench) -> None:
         inputs={"upload": Input(UPLOAD, "data")},
         state={"colouring": State(COLOURING, "value")},
         prevent_initial_call=True,
+        running=[(Output(UPLOAD_ZONE, "className"), "drop-zone reading", "drop-zone")],
     )(partial(show_upload, workbench))
     app.callback(
         Output(ANSWER, "children", allow_duplicate=True),
@@ -220,6 +222,10 @@ def _answer(workbench: Workbench, cloud: PointCloud) -> Component:
     try:
         return prediction_panel(workbench.predict(cloud.points))
     except ModelUnavailable:
+        return not_asked()
+    except PcdashError as error:
+        # The cloud is worth showing even so.
+        tell(error.message, kind="danger")
         return not_asked()
 
 

@@ -1,30 +1,16 @@
-"""Pure functions from clouds and metrics to plotly figures; they compute no metrics.
-
-A figure is a plain dict, ready for JSON, with its arrays as base64 float32: 0.1 ms at 512 points
-and 2 MB at 100,000, where ``plotly.graph_objects`` and Python lists cost hundreds of times more.
-Backgrounds are transparent, so that the page's theme shows through.
-"""
+"""Clouds in 3D."""
 
 from __future__ import annotations
 
-import base64
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.errors import InvalidInput
-
-Figure = dict[str, Any]
-"""A plotly figure: ``{"data": [...], "layout": {...}}``."""
-
-Coordinates = NDArray[np.float64]
-
-TRANSPARENT = "rgba(0,0,0,0)"
-MUTED = "#828a93"
-"""Grey that reads on white and on black."""
+from pcdash.figures.look import TRANSPARENT, Coordinates, Figure, plain_look, typed
 
 VIRIDIS = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
 """Viridis without its darkest sixth, which would drown in a dark scene."""
@@ -101,75 +87,18 @@ def cloud_caption(points: NDArray[np.floating[Any]], *, max_points: int = 20_000
 
     Examples
     --------
-    ``20,000 of 1,000,000 points · centred, offset (447,000, 5,411,000, 211)``
+    ``20,000 of 1,000,000 points · centred, offset x 447,000 y 5,411,000 z 211``
     """
     total = len(points)
     low, high, centre = _bounds(points)
     parts = [f"{min(total, max_points):,} of {total:,} points"]
     if float(abs(centre).max()) > float((high - low).max()):
-        parts.append(f"centred, offset ({', '.join(f'{value:,.7g}' for value in centre)})")
+        offset = " ".join(f"{axis} {c:,.7g}" for axis, c in zip("xyz", centre, strict=True))
+        parts.append(f"centred, offset {offset}")
     unit = _unit(low, high)
     if unit != 1:
         parts.append(f"unit {unit:g}")
     return " · ".join(parts)
-
-
-def confusion_figure(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> Figure:
-    """Return a confusion matrix: rows are true classes, columns predicted ones.
-
-    Parameters
-    ----------
-    matrix : (k, k) int, >= 0
-        Clouds of row's class that were taken for column's class.
-    classes : sequence of k str
-        Labels in the matrix' order; shown as text, whatever they contain.
-    """
-    counts = np.asarray(matrix, dtype=np.float64).reshape(len(classes), len(classes))
-    totals = counts.sum(axis=1, keepdims=True)
-    share = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
-    labels = [html.escape(name, quote=False) for name in classes]
-    positions = list(range(len(labels)))
-    ticks = {
-        "tickmode": "array",
-        "tickvals": positions,
-        "ticktext": labels,
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "fixedrange": True,
-        "automargin": True,
-    }
-    trace = {
-        "type": "heatmap",
-        "x": positions,
-        "y": positions,
-        "z": share.tolist(),
-        "zmin": 0,
-        "zmax": 1,
-        "colorscale": [[0, "rgba(130,138,147,0.10)"], [1, "#0072b2"]],
-        "showscale": False,
-        "xgap": 2,
-        "ygap": 2,
-        "hoverinfo": "skip",
-    }
-    return {
-        "data": [trace],
-        "layout": {
-            "annotations": [
-                _cell(row, column, int(counts[row, column]), float(share[row, column]))
-                for row in positions
-                for column in positions
-            ],
-            "xaxis": {**ticks, "title": {"text": "predicted", "font": {"size": 13}}},
-            "yaxis": {
-                **ticks,
-                "title": {"text": "true", "font": {"size": 13}},
-                "autorange": "reversed",
-            },
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            **_plain_look(),
-        },
-    }
 
 
 def _bounds(points: NDArray[np.floating[Any]]) -> tuple[Coordinates, Coordinates, Coordinates]:
@@ -213,7 +142,7 @@ def _cloud_trace(shown: Coordinates, color_by: str) -> dict[str, Any]:
         "color": VIRIDIS[4],
     }
     if value is not None:
-        marker["color"] = _typed(value(shown))
+        marker["color"] = typed(value(shown))
         marker["colorscale"] = [
             [index / (len(VIRIDIS) - 1), colour] for index, colour in enumerate(VIRIDIS)
         ]
@@ -223,7 +152,7 @@ def _cloud_trace(shown: Coordinates, color_by: str) -> dict[str, Any]:
         if len(shown) <= HOVER_POINTS
         else {"hoverinfo": "skip"}
     )
-    x, y, z = (_typed(column) for column in shown.T)
+    x, y, z = (typed(column) for column in shown.T)
     return {
         "type": "scatter3d",
         "mode": "markers",
@@ -248,19 +177,11 @@ def _cloud_layout(title: str, reach: float) -> dict[str, Any]:
         },
         "margin": {"l": 0, "r": 0, "t": 40 if title else 0, "b": 0},
         "uirevision": "cloud",
-        **_plain_look(),
+        **plain_look(),
     }
     if title:
         layout["title"] = {"text": html.escape(title, quote=False), "font": {"size": 15}}
     return layout
-
-
-def _plain_look() -> dict[str, Any]:
-    return {
-        "paper_bgcolor": TRANSPARENT,
-        "plot_bgcolor": TRANSPARENT,
-        "font": {"family": "system-ui, sans-serif", "size": 13, "color": MUTED},
-    }
 
 
 def _note(text: str) -> dict[str, Any]:
@@ -273,22 +194,4 @@ def _note(text: str) -> dict[str, Any]:
         "xanchor": "left",
         "yanchor": "bottom",
         "showarrow": False,
-    }
-
-
-def _cell(row: int, column: int, count: int, share: float) -> dict[str, Any]:
-    return {
-        "x": column,
-        "y": row,
-        "text": f"{count:,}" if count else "·",
-        "showarrow": False,
-        "font": {"color": "#ffffff" if share > 0.45 else MUTED, "size": 13},
-    }
-
-
-def _typed(values: Coordinates) -> dict[str, str]:
-    """Return `values` as plotly.js' typed array: float32, base64."""
-    return {
-        "dtype": "f4",
-        "bdata": base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode(),
     }

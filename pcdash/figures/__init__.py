@@ -1,0 +1,28 @@
+"""Pure functions from clouds and metrics to plotly figures; they compute no metrics.
+
+A figure is a plain dict, ready for JSON, with its arrays as base64 float32: 0.1 ms at 512 points
+and 2 MB at 100,000, where ``plotly.graph_objects`` and Python lists cost hundreds of times more.
+Backgrounds are transparent, so that the page's theme shows through.
+"""
+
+from pcdash.figures.cloud import (
+    COLOURINGS,
+    EYE,
+    HOVER_POINTS,
+    VIRIDIS,
+    cloud_caption,
+    cloud_figure,
+)
+from pcdash.figures.confusion import confusion_figure
+from pcdash.figures.look import Figure
+
+__all__ = [
+    "COLOURINGS",
+    "EYE",
+    "HOVER_POINTS",
+    "VIRIDIS",
+    "Figure",
+    "cloud_caption",
+    "cloud_figure",
+    "confusion_figure",
+]
