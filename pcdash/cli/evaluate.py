@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +49,11 @@ def evaluate(
     from pcdash.workbench import Workbench
     from pcdash.workbench.evaluator import evaluate as measure
 
-    chunks, classes = _clouds(data, config, seed, on_error)
     model = Workbench(load_settings(command_line={"artifacts_dir": artifacts})).model(version)
-    with TerminalProgress() as progress:
+    with (
+        _clouds(data, config, seed, on_error) as (chunks, classes),
+        TerminalProgress() as progress,
+    ):
         said = measure(model, chunks, classes, progress, split=split, rotate=rotate, seed=seed)
     if as_json:
         click.echo(json.dumps(said.to_json()))
@@ -57,18 +61,23 @@ def evaluate(
         _print(said)
 
 
-def _clouds(data: str | None, config: Path | None, seed: int, on_error: str) -> Any:
+@contextmanager
+def _clouds(data: str | None, config: Path | None, seed: int, on_error: str) -> Iterator[Any]:
     from pcdash.core.params import TrainParams
+    from pcdash.files import unpacked
     from pcdash.workbench.folders import unseen_chunks
-    from pcdash.workbench.trainer import plan
+    from pcdash.workbench.trainer import planned
     from pcdash.yamlconfig import load_config
 
     if (data is None) == (config is None):
         raise ConfigError("give either --data ROOT or --config FILE")
     if data is not None:
-        return unseen_chunks(Path(data), skip_errors=on_error == "skip")
-    params = load_config(TrainParams, config_path(Path(str(config))), [f"seed={seed}"])
-    return plan(params)
+        with unpacked(Path(data)) as root:
+            yield unseen_chunks(root, skip_errors=on_error == "skip")
+    else:
+        params = load_config(TrainParams, config_path(Path(str(config))), [f"seed={seed}"])
+        with planned(params) as found:
+            yield found
 
 
 def _print(said: Any) -> None:

@@ -75,5 +75,5 @@ def _cell(row: int, column: int, count: int, share: float) -> dict[str, Any]:
         "y": row,
         "text": f"{count:,}" if count else "·",
         "showarrow": False,
-        "font": {"color": "#ffffff" if share > 0.45 else MUTED, "size": 13},
+        "font": {"color": "#ffffff" if share > 0.5 else MUTED, "size": 13},
     }

@@ -26,6 +26,7 @@ without saying in which line.
 
 from __future__ import annotations
 
+from pcdash.files.archive import unpacked
 from pcdash.files.folder import LabelledFile, LabelledFolder, SkippedFile, scan_folder
 from pcdash.files.limits import ReadLimits
 from pcdash.files.raw import display_name
@@ -45,4 +46,5 @@ __all__ = [
     "encode_cloud",
     "read_cloud",
     "scan_folder",
+    "unpacked",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from dash import html
 from dash.development.base_component import Component
@@ -36,6 +37,13 @@ def job_table(jobs: Sequence[Job], shown: Job | None, store: str) -> Component:
         ],
         className="table listing",
     )
+
+
+def job_to_show(jobs: Sequence[Job], selected: object) -> Job | None:
+    """Return the chosen job, else the running one, else the newest."""
+    chosen = (job for job in jobs if job.id == selected)
+    running = (job for job in jobs if job.state is JobState.RUNNING)
+    return next(chain(chosen, running, jobs), None)
 
 
 def job_detail(job: Job) -> list[Component]:

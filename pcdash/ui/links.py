@@ -11,7 +11,7 @@ from pcdash.ui.specs import FieldSpec, field_specs, parse
 FIELDS = ("shape", "n_points", "noise_sigma", "seed", "apply_random_rotation")
 SPECS: list[FieldSpec] = field_specs(CloudParams, only=FIELDS)
 
-FIRST = CloudParams.model_validate({"shape": "torus", "seed": 123})
+FIRST = CloudParams.model_validate({"shape": "torus", "seed": 20})
 """What a newcomer sees."""
 
 

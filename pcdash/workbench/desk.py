@@ -270,8 +270,9 @@ class Workbench:
             )
         allowed = Path(self.settings.data_root).resolve()
         root = (allowed / data.root).resolve()
-        if not root.is_relative_to(allowed) or not root.is_dir():
-            raise Refused("there is no such folder below data_root", field="dataset.root")
+        found = root.is_dir() or (root.suffix.lower() == ".zip" and root.is_file())
+        if not root.is_relative_to(allowed) or not found:
+            raise Refused("there is no such folder or zip below data_root", field="dataset.root")
         return params.model_copy(update={"dataset": data.model_copy(update={"root": str(root)})})
 
     def jobs(self, limit: int = 50) -> list[Job]:

@@ -12,7 +12,7 @@ import numpy as np
 from pcdash.core.cloud import Points
 from pcdash.core.dataset import SPLITS, ChunkResult, Split, split_counts
 from pcdash.core.descriptor import describe_batch
-from pcdash.core.params import FolderData, SplitParams
+from pcdash.core.params import SplitParams
 from pcdash.errors import InvalidInput, PcdashError, UnreadableFile
 from pcdash.files import LabelledFolder, ReadLimits, read_cloud, scan_folder
 
@@ -98,26 +98,26 @@ def _in_folder(error: PcdashError, name: str) -> UnreadableFile:
 
 
 def folder_chunks(
-    data: FolderData, split: SplitParams, seed: int
+    root: Path, on_error: str, split: SplitParams, seed: int
 ) -> tuple[list[FolderChunk], tuple[str, ...]]:
     """Plan a folder of labelled scans.
 
     A ``test`` folder is taken as it is and the rest divided into train and validation; without
     one, each class is divided by the three shares, in an order drawn from `seed`.
     """
-    folder = scan_folder(Path(data.root))
+    folder = scan_folder(root)
     rng = np.random.default_rng(seed)
     planned: list[PlannedFile] = []
     for label, name in enumerate(folder.classes):
         planned += _split_class(folder, name, label, split, rng)
-    if data.on_error == "stop" and folder.skipped:
+    if on_error == "stop" and folder.skipped:
         first = folder.skipped[0]
         raise InvalidInput(
             f"{first.name}: {first.reason} (dataset.on_error: skip leaves such files out)",
             field="dataset.root",
         )
     planned = [planned[i] for i in rng.permutation(len(planned))]  # mixed: even load and progress
-    return _in_chunks(planned, data.on_error == "skip"), folder.classes
+    return _in_chunks(planned, on_error == "skip"), folder.classes
 
 
 def unseen_chunks(

@@ -6,7 +6,8 @@ import io
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from pcdash.core.params import CloudParams, FolderData, TrainParams
 from pcdash.core.progress import Progress
 from pcdash.core.shapes import SHAPES
 from pcdash.core.training import TrainedModel, train
+from pcdash.files import unpacked
 from pcdash.registry import Registry
 from pcdash.workbench.features import FeatureCache
 from pcdash.workbench.folders import folder_chunks
@@ -61,8 +63,8 @@ def train_and_publish(params: TrainParams, artifacts: Path, progress: Progress) 
     """
     started = time.perf_counter()
     progress.report("prepare", 0.0)
-    chunks, classes = plan(params)
-    trained = train(params, chunks, classes, progress, FeatureCache(artifacts / "cache"))
+    with planned(params) as (chunks, classes):
+        trained = train(params, chunks, classes, progress, FeatureCache(artifacts / "cache"))
     progress.report("publish", 0.98)
     seconds = trained.seconds | {"total": time.perf_counter() - started}
     registry = Registry(artifacts)
@@ -84,12 +86,18 @@ def train_and_publish(params: TrainParams, artifacts: Path, progress: Progress) 
     }
 
 
-def plan(params: TrainParams) -> tuple[Sequence[Chunk], tuple[str, ...]]:
-    """Divide the dataset into chunks; return them with the class names."""
+@contextmanager
+def planned(params: TrainParams) -> Iterator[tuple[Sequence[Chunk], tuple[str, ...]]]:
+    """Divide the dataset into chunks; yield them with the class names while they can be computed.
+
+    A zip of scans is unpacked for that long.
+    """
     data = params.dataset
     if isinstance(data, FolderData):
-        return folder_chunks(data, params.split, params.seed)
-    return synthetic_chunks(data, params.split, params.seed), data.classes
+        with unpacked(Path(data.root)) as root:
+            yield folder_chunks(root, data.on_error, params.split, params.seed)
+    else:
+        yield synthetic_chunks(data, params.split, params.seed), data.classes
 
 
 def _pickle(pipeline: Any) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pcdash.core.generation import generate
-from pcdash.core.params import CloudParams, FolderData, SplitParams, TrainParams
+from pcdash.core.params import CloudParams, SplitParams, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.errors import Cancelled, InvalidInput, UnreadableFile
 from pcdash.registry import Registry
@@ -47,7 +48,7 @@ def test_a_folder_of_classes_becomes_a_model(tmp_path: Path) -> None:
 
 def test_a_given_test_folder_is_kept_apart(tmp_path: Path) -> None:
     root = _folder(tmp_path, parts=("train", "test"))
-    chunks, _ = folder_chunks(FolderData(kind="folder", root=str(root)), SplitParams(), 0)
+    chunks, _ = folder_chunks(root, "stop", SplitParams(), 0)
     seen = {file.name: file.split for chunk in chunks for file in chunk.files}
     assert len(seen) == 40
     for name, split in seen.items():
@@ -56,10 +57,10 @@ def test_a_given_test_folder_is_kept_apart(tmp_path: Path) -> None:
 
 
 def test_the_split_follows_the_seed_and_is_stratified(tmp_path: Path) -> None:
-    data = FolderData(kind="folder", root=str(_folder(tmp_path)))
+    root = _folder(tmp_path)
 
     def assigned(seed: int) -> dict[str, str]:
-        chunks, _ = folder_chunks(data, SplitParams(), seed)
+        chunks, _ = folder_chunks(root, "stop", SplitParams(), seed)
         return {file.name: file.split for chunk in chunks for file in chunk.files}
 
     assert assigned(1) == assigned(1)
@@ -114,3 +115,18 @@ def test_a_stopped_training_publishes_nothing(
 
 def test_parameters_survive_the_job_table(tmp_path: Path, small: TrainParams) -> None:
     assert TrainParams.model_validate(small.model_dump(mode="json")) == small
+
+
+def test_a_zip_of_classes_trains_as_its_folder_does(tmp_path: Path) -> None:
+    root = _folder(tmp_path / "data" / "scans")
+    archive = shutil.make_archive(str(tmp_path / "scans"), "zip", tmp_path / "data")
+    results = [
+        train_and_publish(_params(source), tmp_path / "a", Silent())
+        for source in (root, Path(archive))
+    ]
+    prints = [
+        Registry(tmp_path / "a").metadata(result["version"])["dataset_fingerprint"]
+        for result in results
+    ]
+    assert prints[0] == prints[1]
+    assert results[1]["classes"] == ["balls", "boxes"]

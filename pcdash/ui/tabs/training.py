@@ -187,7 +187,7 @@ def start(
 def show_jobs(workbench: Workbench, *, selected: Any, drawn: Any, **_ticks: Any) -> dict[str, Any]:
     """List the trainings and show how far the chosen one is."""
     listed = workbench.jobs()
-    job = next((job for job in listed if job.id == selected), listed[0] if listed else None)
+    job = jobs.job_to_show(listed, selected)
     result = (job.result if job is not None else None) or {}
     key = f"{job.id} {job.state}" if job is not None else "none"
     log = workbench.job_log(job.id) if job is not None else ""

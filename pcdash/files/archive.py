@@ -1,0 +1,89 @@
+"""A zip of labelled scans, unpacked for as long as it is needed."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from pcdash.errors import TooLarge, UnreadableFile
+from pcdash.files.raw import display_name
+
+MAX_MEMBERS = 200_000
+MAX_UNPACKED = 16 << 30
+"""Bytes that all members together may unpack to."""
+
+MAX_RATIO = 200
+"""Unpacked over packed size; point files compress by ten, bombs by a thousand."""
+
+_BLOCK = 1 << 20
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """Yield the folder of labelled scans at `path`, which may be a folder or a zip of one.
+
+    Members are written under the names they have, which must stay inside; links, hidden files and
+    what macOS adds are left out.  A single folder at the top, as most programs make it, is
+    stepped into.  The folder is gone afterwards.
+
+    Raises
+    ------
+    UnreadableFile
+        If the zip is damaged, encrypted, or holds a name that leads outside.
+    TooLarge
+        If it would unpack to more than is allowed; decided before and checked while unpacking.
+    """
+    if path.is_dir() or path.suffix.lower() != ".zip":
+        yield path
+        return
+    name = display_name(path.name)
+    with tempfile.TemporaryDirectory(prefix="pcdash-zip-") as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                _unpack(archive, Path(folder), name, path.stat().st_size)
+        except _BROKEN as error:
+            raise UnreadableFile(name, "is no sound zip archive") from error
+        yield _inside(Path(folder))
+
+
+def _unpack(archive: zipfile.ZipFile, folder: Path, name: str, packed: int) -> None:
+    members = [member for member in archive.infolist() if _wanted(member)]
+    if len(members) > MAX_MEMBERS:
+        raise TooLarge(f"{name}: more than {MAX_MEMBERS:,} files", field="file")
+    announced = sum(member.file_size for member in members)
+    if announced > min(MAX_UNPACKED, MAX_RATIO * packed):
+        raise TooLarge(f"{name}: would unpack to {announced:,} bytes", field="file")
+    for member in members:
+        target = folder / _safe(member.filename, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(member) as source, target.open("wb") as sink:
+            shutil.copyfileobj(source, sink, _BLOCK)  # zipfile stops at the announced size
+
+
+def _wanted(member: zipfile.ZipInfo) -> bool:
+    """Tell files worth unpacking from folders, links and hidden files."""
+    parts = PurePosixPath(member.filename).parts
+    hidden = any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts)
+    link = stat.S_ISLNK(member.external_attr >> 16)
+    return not (member.is_dir() or hidden or link)
+
+
+def _safe(filename: str, name: str) -> PurePosixPath:
+    path = PurePosixPath(filename)
+    if path.is_absolute() or ".." in path.parts or "\\" in filename or ":" in filename:
+        raise UnreadableFile(
+            name, f"holds the name {display_name(filename)!r}, which leads outside"
+        )
+    return path
+
+
+def _inside(folder: Path) -> Path:
+    entries = list(folder.iterdir())
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() else folder
