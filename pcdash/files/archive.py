@@ -78,9 +78,7 @@ def _wanted(member: zipfile.ZipInfo) -> bool:
 def _safe(filename: str, name: str) -> PurePosixPath:
     path = PurePosixPath(filename)
     if path.is_absolute() or ".." in path.parts or "\\" in filename or ":" in filename:
-        raise UnreadableFile(
-            name, f"holds the name {display_name(filename)!r}, which leads outside"
-        )
+        raise UnreadableFile(name, f"the name {display_name(filename)!r} in it leads outside")
     return path
 
 
