@@ -27,6 +27,10 @@ lock: ## renew both lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url -o requirements-test.lock
 
+bench: $(VENV)/.test ## accuracy and cost of the current model, then the server's speed
+	$(BIN)/python -m pcdash bench $(ARGS)
+	$(BIN)/python tests/bench/serving.py --artifacts artifacts
+
 browser:
 	@bash tests/browser/install.sh
 

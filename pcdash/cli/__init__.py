@@ -11,6 +11,7 @@ import sys
 import click
 
 import pcdash
+from pcdash.cli.bench import bench
 from pcdash.cli.clouds import generate, predict
 from pcdash.cli.doctor import doctor
 from pcdash.cli.evaluate import evaluate
@@ -25,6 +26,7 @@ COMMANDS: tuple[click.Command, ...] = (
     train,
     predict,
     evaluate,
+    bench,
     models,
     doctor,
 )

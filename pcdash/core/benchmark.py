@@ -1,0 +1,169 @@
+"""Conditions that a classifier of the five shapes has to hold up under.
+
+The clouds are made here from `pcdash.core.shapes` and by hand, not by the sampler of the training
+data (`pcdash.core.corruption`): a test set drawn by the training's own sampler proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from pcdash.core.cloud import Points
+from pcdash.core.shapes import SHAPES
+
+Maker = Callable[[str, np.random.Generator], Points]
+
+POINTS = 512
+NOISE = 0.02
+FREE = (1 / 3, 3.0)
+"""Range of one axis's length against another's where proportions are free."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One row of the benchmark.
+
+    Attributes
+    ----------
+    make : callable
+        ``make(shape, rng)`` gives one cloud, (n, 3) float64.
+    without : tuple of str
+        Shapes that the condition turns into something else.
+    """
+
+    make: Maker
+    without: tuple[str, ...] = ()
+
+
+def default(
+    shape: str,
+    rng: np.random.Generator,
+    *,
+    n: int = POINTS,
+    noise: float = NOISE,
+    unit: float = 1.0,
+    offset: float = 0.0,
+    outliers: float = 0.0,
+    keep: Callable[[Points, np.random.Generator], Points] | None = None,
+    lengths: tuple[float, float] | None = None,
+    free: bool = False,
+) -> Points:
+    """One cloud: sample, cut, stretch, rotate, scale, add noise and outliers, change the unit.
+
+    Parameters
+    ----------
+    shape : str
+    rng : numpy.random.Generator
+    n : int
+        Points.
+    noise : float
+        Standard deviation; the shape's half extent is 1.
+    unit, offset : float
+        Factor on all coordinates, and shift in sizes of the object.
+    outliers : float
+        Share of points replaced by uniform ones in a box half as large again.
+    keep : callable, optional
+        ``keep(points, rng)`` gives those of a larger sample that the scan has.
+    lengths : (low, high), optional
+        Each of the shape's axes is stretched by its own factor, log-uniform in between.
+    free : bool
+        Proportions of the class: boxes of any edges, cylinders and cones of any height.
+    """
+    spare = 1 if keep is None and not free else 40
+    points = SHAPES[shape](1, spare * n, rng)[0]
+    if free and shape in ("cube", "cylinder", "cone"):
+        # Cylinder and cone stay round: only the height is free.
+        factors = np.exp(rng.uniform(*np.log(FREE), 3))
+        points = _even(points * (factors if shape == "cube" else [1, 1, factors[2]]), shape, rng)
+    if lengths is not None:
+        points = points * np.exp(rng.uniform(*np.log(lengths), 3))
+    points = points / np.abs(points).max()
+    if keep is not None:
+        points = keep(points, rng)
+    points = points[rng.choice(len(points), n, replace=False)] if len(points) > n else points
+    points = points @ Rotation.random(rng=rng).as_matrix().T * rng.uniform(0.85, 1.15)
+    points = points + noise * rng.standard_normal(points.shape)
+    count = round(outliers * n)
+    if count:
+        low, high = points.min(axis=0), points.max(axis=0)
+        half = 0.75 * float((high - low).max())
+        points[:count] = (low + high) / 2 + rng.uniform(-half, half, (count, 3))
+    return unit * (points + offset * np.array([1.0, -0.7, 0.3]))
+
+
+def _even(points: Points, shape: str, rng: np.random.Generator) -> Points:
+    """Undo what stretching does to the density: faces are thinned to their new areas."""
+    scale = np.abs(points).max(axis=0)
+    if shape == "cube":
+        face = np.abs(points / scale).argmax(axis=1)
+        area = scale.prod() / scale
+    else:
+        disc = np.isclose(np.abs(points[:, 2]), scale[2]) & (
+            (shape == "cylinder") | (points[:, 2] < 0)
+        )
+        face = disc.astype(np.int64)
+        height = 2 * scale[2] if shape == "cylinder" else np.hypot(1, 2 * scale[2]) / 2
+        area = np.array([2 * height, 2.0 if shape == "cylinder" else 1.0])
+    weight = (area / np.bincount(face, minlength=len(area)))[face]
+    return points[rng.random(len(points)) < weight / weight.max()]
+
+
+def _half(points: Points, rng: np.random.Generator) -> Points:
+    """What lies on one side of a plane through the middle."""
+    side = points @ _direction(rng)
+    return points[side <= np.median(side)]
+
+
+def _gradient(points: Points, rng: np.random.Generator) -> Points:
+    """Dense on one side, thin on the other: exp(1.5 t) along a random direction."""
+    weight = np.exp(1.5 * points @ _direction(rng))
+    return points[rng.random(len(points)) < weight / weight.max()]
+
+
+def _direction(rng: np.random.Generator) -> Points:
+    vector = rng.standard_normal(3)
+    return np.asarray(vector / np.linalg.norm(vector))
+
+
+def heavy(shape: str, rng: np.random.Generator) -> Points:
+    """All at once: 64..512 points, noise 0.02..0.1, up to 20 % outliers, half cropped, free."""
+    return default(
+        shape,
+        rng,
+        n=int(rng.integers(64, 513)),
+        noise=rng.uniform(0.02, 0.1),
+        outliers=rng.uniform(0, 0.2),
+        keep=_half,
+        free=True,
+    )
+
+
+def _with(**options: object) -> Condition:
+    return Condition(lambda shape, rng: default(shape, rng, **options))  # type: ignore[arg-type]
+
+
+CONDITIONS: dict[str, Condition] = {
+    "default clouds": _with(),
+    "in a unit 1000 times larger": _with(unit=1e-3),
+    "in a unit 1000 times smaller": _with(unit=1e3),
+    "a million sizes away": _with(offset=1e6),
+    "noise 0.10": _with(noise=0.10),
+    "noise 0.20": _with(noise=0.20),
+    "128 points": _with(n=128),
+    "64 points": _with(n=64),
+    "32 points": _with(n=32),
+    "10 % outliers": _with(outliers=0.1),
+    "30 % outliers": _with(outliers=0.3),
+    "half cropped": _with(keep=_half),
+    "density gradient": _with(keep=_gradient),
+    "free proportions": _with(free=True),
+    "stretched 0.6 to 1.6": Condition(
+        lambda shape, rng: default(shape, rng, lengths=(0.6, 1.6)), without=("sphere",)
+    ),
+    "all at once": Condition(heavy),
+}
+"""What is measured; a new row is a line here."""
