@@ -77,10 +77,10 @@ def default(
     points = SHAPES[shape](1, spare * n, rng)[0]
     if free and shape in ("cube", "cylinder", "cone"):
         # Cylinder and cone stay round: only the height is free.
-        factors = np.exp(rng.uniform(*np.log(FREE), 3))
+        factors = _factors(FREE, rng)
         points = _even(points * (factors if shape == "cube" else [1, 1, factors[2]]), shape, rng)
     if lengths is not None:
-        points = points * np.exp(rng.uniform(*np.log(lengths), 3))
+        points = points * _factors(lengths, rng)
     points = points / np.abs(points).max()
     if keep is not None:
         points = keep(points, rng)
@@ -92,7 +92,15 @@ def default(
         low, high = points.min(axis=0), points.max(axis=0)
         half = 0.75 * float((high - low).max())
         points[:count] = (low + high) / 2 + rng.uniform(-half, half, (count, 3))
-    return unit * (points + offset * np.array([1.0, -0.7, 0.3]))
+    result: Points = unit * (points + offset * np.array([1.0, -0.7, 0.3]))
+    return result
+
+
+def _factors(bounds: tuple[float, float], rng: np.random.Generator) -> Points:
+    """Three numbers whose logarithms are uniform between the logarithms of `bounds`."""
+    low, high = np.log(bounds)
+    factors: Points = np.exp(rng.uniform(low, high, 3))
+    return factors
 
 
 def _even(points: Points, shape: str, rng: np.random.Generator) -> Points:
@@ -109,19 +117,22 @@ def _even(points: Points, shape: str, rng: np.random.Generator) -> Points:
         height = 2 * scale[2] if shape == "cylinder" else np.hypot(1, 2 * scale[2]) / 2
         area = np.array([2 * height, 2.0 if shape == "cylinder" else 1.0])
     weight = (area / np.bincount(face, minlength=len(area)))[face]
-    return points[rng.random(len(points)) < weight / weight.max()]
+    thinned: Points = points[rng.random(len(points)) < weight / weight.max()]
+    return thinned
 
 
 def _half(points: Points, rng: np.random.Generator) -> Points:
     """What lies on one side of a plane through the middle."""
     side = points @ _direction(rng)
-    return points[side <= np.median(side)]
+    near: Points = points[side <= np.median(side)]
+    return near
 
 
 def _gradient(points: Points, rng: np.random.Generator) -> Points:
     """Dense on one side, thin on the other: exp(1.5 t) along a random direction."""
     weight = np.exp(1.5 * points @ _direction(rng))
-    return points[rng.random(len(points)) < weight / weight.max()]
+    thinned: Points = points[rng.random(len(points)) < weight / weight.max()]
+    return thinned
 
 
 def _direction(rng: np.random.Generator) -> Points:
