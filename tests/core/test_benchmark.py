@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from pcdash.core import benchmark
 from pcdash.core.benchmark import CONDITIONS, default
 from pcdash.core.cloud import check_cloud
 from pcdash.core.shapes import SHAPES
@@ -39,15 +40,21 @@ def test_half_a_sphere_is_half_a_sphere() -> None:
     assert np.linalg.norm(points.mean(axis=0)) == pytest.approx(radius / 2, rel=0.1)
 
 
-def test_faces_of_a_free_box_are_evenly_dense() -> None:
-    points = default("cube", _rng(), n=20_000, noise=0.0, free=True)
-    centred = points - (points.min(axis=0) + points.max(axis=0)) / 2
-    axes = np.linalg.svd(centred, full_matrices=False)[2]
-    local = centred @ axes.T
-    half = np.abs(local).max(axis=0)
-    area = half.prod() / half
-    face = (np.abs(local) / half).argmax(axis=1)
-    assert_allclose(np.bincount(face, minlength=3) / len(face), area / area.sum(), atol=0.02)
+@pytest.mark.parametrize(
+    ("shape", "lengths", "share"),
+    [
+        ("cube", (1.0, 0.3, 2.0), 0.6 / (0.6 + 2.0 + 0.3)),
+        ("cylinder", (1.0, 1.0, 3.0), 2 / (2 + 12)),
+        ("cone", (1.0, 1.0, 3.0), 1 / (1 + np.hypot(1, 6))),
+    ],
+)
+def test_stretched_faces_are_evenly_dense(
+    shape: str, lengths: tuple[float, float, float], share: float
+) -> None:
+    points = benchmark._even(SHAPES[shape](1, 100_000, _rng())[0] * lengths, shape, _rng())
+    axis = 0 if shape == "cube" else 2
+    flat = np.abs(points[:, axis]) if shape != "cone" else -points[:, axis]
+    assert np.isclose(flat, lengths[axis]).mean() == pytest.approx(share, abs=0.01)
 
 
 def test_outliers_are_counted() -> None:

@@ -1,4 +1,9 @@
-"""Randomised training clouds: what a scan does to a shape."""
+"""Randomised training clouds: what a scan does to a shape.
+
+A model that has seen textbook shapes alone fails on anything real.  Here shapes get free
+proportions, few or many points, noise, and the corruptions of `CORRUPTIONS`; a share of them is seen
+through a depth camera that hides the far side.
+"""
 
 from __future__ import annotations
 
@@ -7,53 +12,47 @@ from numpy.typing import NDArray
 
 from pcdash.core.corruption.camera import render, spoil
 from pcdash.core.corruption.recipe import Randomisation, Sensor
-from pcdash.core.corruption.solids import log_uniform, surface_points
+from pcdash.core.corruption.solids import SOLIDS, draw_solid, log_uniform, surface_points
 from pcdash.core.primitives.distance import Solid
 
 Array = NDArray[np.float64]
 
-__all__ = ["Randomisation", "Sensor", "draw"]
+__all__ = ["CORRUPTIONS", "SOLIDS", "Randomisation", "Sensor", "clutter", "draw", "rotation"]
+
+CORRUPTIONS = ("stretch", "crop", "gradient", "outlier", "camera")
+"""What may happen to a cloud, alone or together; each has a share in `Randomisation`."""
 
 _FEWEST = 16
 _SPARE = 64
-
-_PLAIN = {
-    "stretch_share": 0.0,
-    "crop_share": 0.0,
-    "gradient_share": 0.0,
-    "outlier_share": 0.0,
-    "camera_share": 0.0,
-    "heavy_noise_share": 0.0,
-    "noise": (0.004, 0.06),
-}
+_ATTEMPTS = 100
 
 
 def draw(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Array:
-    """One training cloud of class `shape`: (n, 3) float64, n >= 16."""
-    solid = _solid(shape, recipe, rng)
-    if rng.random() < recipe.plain_share:
-        recipe = recipe.model_copy(update=_PLAIN)
-    stretch = _stretch(shape, recipe, rng)
-    few = rng.random() < recipe.few_share
-    wanted = int(log_uniform(recipe.few_points if few else recipe.n_points, rng))
-    while True:
-        if rng.random() < recipe.camera_share:
-            points = _seen(solid, stretch, recipe, rng)
-            if len(points) > wanted:
-                points = points[rng.choice(len(points), wanted, replace=False)]
-        else:
-            points = _sampled(solid, stretch, wanted, recipe, rng)
+    """One training cloud.
+
+    Parameters
+    ----------
+    shape : str
+        A key of `SOLIDS`.
+    recipe : Randomisation
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (n, 3) float64, n >= 16
+        Randomly turned; its unit is about the shape's largest radius or half edge.
+    """
+    for _ in range(_ATTEMPTS):
+        points = _attempt(shape, recipe, rng)
         if len(points) >= _FEWEST:
-            break
-    points = points @ rotation(rng).T
-    if rng.random() < recipe.outlier_share:
-        points = clutter(points, rng.uniform(*recipe.outliers), rng)
-    return points
+            return points
+    raise RuntimeError(f"the recipe leaves no points of a {shape}")
 
 
 def rotation(rng: np.random.Generator) -> Array:
     """A rotation matrix, uniform on SO(3): a normalised Gaussian quaternion (Shoemake 1992)."""
-    w, x, y, z = (q := rng.standard_normal(4)) / np.linalg.norm(q)
+    quaternion = rng.standard_normal(4)
+    w, x, y, z = quaternion / np.linalg.norm(quaternion)
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
@@ -64,7 +63,10 @@ def rotation(rng: np.random.Generator) -> Array:
 
 
 def clutter(points: Array, share: float, rng: np.random.Generator) -> Array:
-    """Replace a share of the points by uniform ones in a box of half to all again the size."""
+    """Replace a share of the points by uniform ones in a cube about the cloud.
+
+    The cube's edge is 1.1 to 2 times the cloud's longest extent along a coordinate axis.
+    """
     number = round(share * len(points))
     low, high = points.min(axis=0), points.max(axis=0)
     half = rng.uniform(0.55, 1.0) * float((high - low).max())
@@ -74,57 +76,70 @@ def clutter(points: Array, share: float, rng: np.random.Generator) -> Array:
     return points
 
 
-def _solid(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Solid:
-    free = rng.random() < recipe.proportions_share
-    if shape == "sphere":
-        return Solid("sphere", (1.0,))
-    if shape == "cube":
-        edges = (log_uniform(recipe.box_edge, rng), log_uniform(recipe.box_edge, rng))
-        return Solid("box", (1.0, *edges) if free else (1.0, 1.0, 1.0))
-    if shape == "torus":
-        return Solid("torus", (1.0, log_uniform(recipe.torus_tube, rng) if free else 1 / 3))
-    closed = not (free and rng.random() < recipe.open_share)
-    if shape == "cylinder":
-        half = log_uniform(recipe.cylinder_height, rng) if free else 1.0
-        return Solid("revolved", (1.0, 1.0, half), closed, closed)
-    half = log_uniform(recipe.cone_height, rng) if free else 1.0
-    cut = rng.uniform(*recipe.truncation) if free and rng.random() < recipe.truncation_share else 0
-    return Solid("revolved", (1.0, float(cut), half), closed, closed)
+def _attempt(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Array:
+    happens = _choose(shape, recipe, rng)
+    solid = draw_solid(shape, recipe, rng)
+    stretch = np.ones(3)
+    if "stretch" in happens:
+        stretch = np.exp(rng.uniform(*np.log(recipe.stretch), 3))
+    few = rng.random() < recipe.few_share
+    wanted = int(log_uniform(recipe.few_points if few else recipe.n_points, rng))
+    if "camera" in happens:
+        points = _seen(solid, stretch, recipe.sensor, rng)
+        points = points[rng.permutation(len(points))[:wanted]]
+    else:
+        points = _sampled(solid, stretch, wanted, happens, recipe, rng)
+    points = points @ rotation(rng).T
+    if "outlier" in happens and len(points) >= _FEWEST:
+        points = clutter(points, rng.uniform(*recipe.outliers), rng)
+    return points
 
 
-def _stretch(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Array:
-    if shape == "sphere" or rng.random() >= recipe.stretch_share:
-        return np.ones(3)
-    return np.exp(rng.uniform(*np.log(recipe.stretch), 3))
+def _choose(shape: str, recipe: Randomisation, rng: np.random.Generator) -> set[str]:
+    """Which corruptions happen: none, one, or each by its own share."""
+    possible = [c for c in CORRUPTIONS if not (c == "stretch" and shape == "sphere")]
+    u = rng.random()
+    if u < recipe.plain_share:
+        return set()
+    if u < recipe.plain_share + recipe.single_share:
+        return {possible[rng.integers(len(possible))]}
+    return {c for c in possible if rng.random() < getattr(recipe, f"{c}_share")}
 
 
-def _seen(solid: Solid, stretch: Array, recipe: Randomisation, rng: np.random.Generator) -> Array:
-    sensor = recipe.sensor
-    points, rays, reach = render(
-        solid,
-        rotation(rng) * stretch,
-        int(log_uniform(sensor.resolution, rng)),
-        log_uniform(sensor.distance, rng),
-    )
+def _seen(solid: Solid, stretch: Array, sensor: Sensor, rng: np.random.Generator) -> Array:
+    """What the camera sees of a turned and stretched solid."""
+    resolution = int(log_uniform(sensor.resolution, rng))
+    away = log_uniform(sensor.distance, rng)
+    points, rays, reach = render(solid, rotation(rng) * stretch, resolution, away)
     return spoil(points, rays, reach, sensor, rng)
 
 
 def _sampled(
-    solid: Solid, stretch: Array, n: int, recipe: Randomisation, rng: np.random.Generator
+    solid: Solid,
+    stretch: Array,
+    n: int,
+    happens: set[str],
+    recipe: Randomisation,
+    rng: np.random.Generator,
 ) -> Array:
-    crop = rng.uniform(*recipe.crop) if rng.random() < recipe.crop_share else 0.0
-    slope = log_uniform(recipe.gradient, rng) if rng.random() < recipe.gradient_share else 0.0
-    spare = 1 + (1.5 if crop else 0) + (2 if slope else 0)
-    points = surface_points(solid, int(n * spare) + _SPARE * (spare > 1), rng) * stretch
+    """`n` noisy points of the whole surface, or of what crop and gradient leave."""
+    crop = rng.uniform(*recipe.crop) if "crop" in happens else 0.0
+    spare = 1 / (1 - crop) + (2 if "gradient" in happens else 0)
+    points = surface_points(solid, int(n * spare) + _SPARE, rng) * stretch
     extent = 0.5 * float(np.ptp(points, axis=0).max())
     if crop:
         side = points @ direction(rng)
         points = points[side <= np.quantile(side, 1 - crop)]
-    if slope:
+    if "gradient" in happens:
         # Weighted sampling without replacement (Efraimidis & Spirakis 2006), on a log scale.
-        score = slope * (points @ direction(rng)) / extent + rng.gumbel(size=len(points))
-        points = points[np.argsort(score)[-n:]]
-    return points[:n] + rng.normal(0, _noise(recipe, rng) * extent, (min(n, len(points)), 3))
+        slope = log_uniform(recipe.gradient, rng) / extent
+        score = slope * (points @ direction(rng)) + rng.gumbel(size=len(points))
+        points = points[np.argsort(-score)]
+    points = points[:n]
+    if rng.random() < recipe.noise_free_share:
+        return points
+    noise: Array = rng.normal(0, log_uniform(recipe.noise, rng) * extent, points.shape)
+    return points + noise
 
 
 def direction(rng: np.random.Generator) -> Array:
@@ -132,12 +147,3 @@ def direction(rng: np.random.Generator) -> Array:
     vector = rng.standard_normal(3)
     result: Array = vector / np.linalg.norm(vector)
     return result
-
-
-def _noise(recipe: Randomisation, rng: np.random.Generator) -> float:
-    u = rng.random()
-    if u < recipe.noise_free_share:
-        return 0.0
-    if u < recipe.noise_free_share + recipe.heavy_noise_share:
-        return float(rng.uniform(*recipe.heavy_noise))
-    return log_uniform(recipe.noise, rng)

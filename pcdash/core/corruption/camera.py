@@ -80,7 +80,9 @@ def _trace(solid: Solid, origin: Array, rays: Array, start: Array, end: Array) -
     return travel
 
 
-def spoil(points: Array, rays: Array, reach: float, sensor: Sensor, rng: np.random.Generator) -> Array:
+def spoil(
+    points: Array, rays: Array, reach: float, sensor: Sensor, rng: np.random.Generator
+) -> Array:
     """What a real sensor does to a depth image: (k, 3) -> (at most k, 3).
 
     Another object in front, smooth depth error, noise along the ray, depth steps, flying pixels

@@ -17,7 +17,12 @@ _UPPER = np.triu_indices(len(SHELLS))
 
 # On the sphere the harmonics up to degree 6 span the homogeneous monomials of degree 5 and 6.
 _EXPONENTS = np.array(
-    [(a, b, d - a - b) for d in (DEGREE - 1, DEGREE) for a in range(d + 1) for b in range(d + 1 - a)]
+    [
+        (a, b, d - a - b)
+        for d in (DEGREE - 1, DEGREE)
+        for a in range(d + 1)
+        for b in range(d + 1 - a)
+    ]
 ).T
 
 

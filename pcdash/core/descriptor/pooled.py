@@ -71,5 +71,3 @@ def second_order(surface: Surface) -> Float:
     deviation = np.sqrt(np.maximum(np.einsum("bkk->bk", covariance), 0)) + 1e-6
     correlation = covariance / deviation[:, :, None] / deviation[:, None]
     return concatenate([mean, deviation, correlation[:, _UPPER[0], _UPPER[1]]])
-
-

@@ -181,6 +181,3 @@ def _bending(normal: Float, among: Float32, inside: NDArray[np.bool_]) -> Float:
         tuple(pooled[:, :6].transpose(1, 0, 2) / np.maximum(pooled[:, 6], 1e-9))
     )
     return np.sqrt(np.maximum(np.stack([middle, small], axis=1), 0))
-
-
-
