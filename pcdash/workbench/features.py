@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,7 @@ class FeatureCache:
         if not self._path.exists():
             return None
         try:
-            with closing(self._open()) as database:
+            with self._open() as database:
                 found = [
                     database.execute(
                         "SELECT digest, row FROM features WHERE key = ?", (_hash(key),)
@@ -72,7 +72,7 @@ class FeatureCache:
         ]
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(self._open()) as database, database:
+            with self._open() as database, database:
                 database.execute(_SCHEMA)
                 database.executemany(
                     "INSERT OR IGNORE INTO features (key, digest, row) VALUES (?, ?, ?)", rows
@@ -84,11 +84,12 @@ class FeatureCache:
         except (sqlite3.Error, OSError) as error:
             _log.warning("the feature cache cannot be written: %s", error)
 
-    def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, timeout=10)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = OFF")  # losing it costs a recomputation
-        return database
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=10)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = OFF")  # losing it costs a recomputation
+            yield database
 
 
 def _hash(key: str) -> bytes:

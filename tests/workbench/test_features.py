@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_another_descriptor_or_recipe_finds_nothing(
 def test_the_cache_is_bounded_and_the_oldest_rows_go_first(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, max_rows=40)
     _table(store=cache)
-    with sqlite3.connect(tmp_path / "features.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "features.sqlite")) as database:
         assert database.execute("SELECT count(*) FROM features").fetchone() == (40,)
     assert cache.get(CHUNKS[0].keys()) is None
     assert cache.get(CHUNKS[-1].keys()) is not None

@@ -1,32 +1,38 @@
-"""Temperatures: how sure is a classifier really?"""
+"""Temperatures: how sure may a classifier be?"""
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from pcdash.core.classifiers.network import softmax
 
 Float = NDArray[np.float64]
+Labels = NDArray[np.int64]
 
 _STEPS = 40
-_RANGE = (np.log(0.05), np.log(50.0))
+_RANGE = (float(np.log(0.05)), float(np.log(50.0)))
+_LEAST = 1e-3
+"""Smallest probability whose logarithm is taken: a forest's vote may be unanimous by chance."""
 
 
-def log_loss(probabilities: Float, labels: NDArray[np.int64]) -> float:
+def log_loss(probabilities: Float, labels: Labels) -> float:
     """Mean negative log probability of the true class."""
     true = probabilities[np.arange(len(labels)), labels]
     return float(-np.log(np.maximum(true, 1e-9)).mean())
 
 
-def temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+def temperature(logits: NDArray[np.floating], labels: Labels) -> float:
     """The divisor of held-out logits that minimises their log loss (Guo et al. 2017).
 
-    Golden-section search on its logarithm; the loss has one minimum.
+    Golden-section search on its logarithm within 0.05..50; the loss has one minimum.
     """
-    logits = logits.astype(np.float64)
     low, high = _RANGE
-    golden = (np.sqrt(5) - 1) / 2
+    golden = float(np.sqrt(5) - 1) / 2
 
     def loss(log_temperature: float) -> float:
         return log_loss(softmax(logits / np.exp(log_temperature)), labels)
@@ -38,3 +44,63 @@ def temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> floa
         else:
             low = left
     return float(np.exp((low + high) / 2))
+
+
+class TemperatureScaled(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Any classifier, its probabilities calibrated on what it says about held-out folds.
+
+    Parameters
+    ----------
+    estimator : classifier
+        With ``predict_proba``, or a ``decision_function`` with one column per class.
+    folds : int
+        Folds of the cross-validation; classes with fewer rows lower it.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        Fitted on all rows.
+    temperature_ : float
+        1 where a class has a single row and nothing can be held out.
+    """
+
+    def __init__(self, estimator: Any, folds: int = 3) -> None:
+        self.estimator = estimator
+        self.folds = folds
+
+    def fit(self, X: NDArray[np.float32], y: NDArray[Any]) -> Self:
+        """Fit on features (m, d) and labels (m,)."""
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        self.estimator_ = clone(self.estimator).fit(X, labels)
+        folds = min(self.folds, int(np.bincount(labels).min()))
+        self.temperature_ = 1.0
+        if folds >= 2:
+            split = StratifiedKFold(folds, shuffle=True, random_state=0)
+            said = cross_val_predict(
+                clone(self.estimator), X, labels, cv=split, method=self._method()
+            )
+            self.temperature_ = temperature(self._logits(said), labels)
+        if "n_jobs" in self.estimator_.get_params(deep=False):
+            # Grown on all cores, asked on one: starting threads costs more than a cloud's answer.
+            self.estimator_.set_params(n_jobs=1)
+        return self
+
+    def predict_proba(self, X: NDArray[np.float32]) -> Float:
+        """Calibrated probabilities (m, classes)."""
+        said = getattr(self.estimator_, self._method())(X)
+        return softmax(self._logits(said) / self.temperature_)
+
+    def predict(self, X: NDArray[np.float32]) -> NDArray[Any]:
+        """The most probable class of every row."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def _method(self) -> str:
+        return "decision_function" if self._decides() else "predict_proba"
+
+    def _decides(self) -> bool:
+        return hasattr(self.estimator, "decision_function")
+
+    def _logits(self, said: Float) -> Float:
+        if not self._decides():
+            return np.asarray(np.log(np.maximum(said, _LEAST)))
+        return np.stack([-said, said], axis=1) if said.ndim == 1 else said

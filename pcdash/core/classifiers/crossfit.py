@@ -1,4 +1,4 @@
-"""Linear discriminants and networks, each fold's left out of its own training."""
+"""Linear discriminants and networks, each of them blind to the fold that calibrates it."""
 
 from __future__ import annotations
 
@@ -9,35 +9,14 @@ from numpy.typing import NDArray
 
 from pcdash.core.classifiers.calibration import log_loss, temperature
 from pcdash.core.classifiers.linear import Discriminants, fit_discriminants
-from pcdash.core.classifiers.network import NetworkRecipe, softmax, train_network
+from pcdash.core.classifiers.network import Network, NetworkRecipe, softmax, train_network
+from pcdash.core.classifiers.scaling import Scaling
 
 Float32 = NDArray[np.float32]
 Float = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-_CLIP = 5.0
 _MIXES = np.linspace(0, 1, 11)
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """Zero mean and unit deviation; columns that do not vary are left out, far values clipped."""
-
-    columns: NDArray[np.intp]
-    mean: Float32
-    deviation: Float32
-
-    @classmethod
-    def fit(cls, features: Float32) -> Scaling:
-        deviation = features.std(axis=0, dtype=np.float64)
-        columns = np.flatnonzero(deviation > 1e-6)
-        mean = features.mean(axis=0, dtype=np.float64)[columns]
-        return cls(columns, mean.astype(np.float32), deviation[columns].astype(np.float32))
-
-    def __call__(self, features: Float32) -> Float32:
-        scaled = (features[:, self.columns] - self.mean) / self.deviation
-        np.clip(scaled, -_CLIP, _CLIP, out=scaled)
-        return scaled
 
 
 @dataclass(frozen=True)
@@ -48,33 +27,31 @@ class Expert:
     ----------
     scaling : Scaling
     linear : Discriminants
-        Mean over the folds, temperature included.
-    first, first_bias : first layers of all networks side by side
-    rest : for each network its further layers, the last divided by the temperature
+        Mean over the folds, divided by its temperature.
+    first, first_bias : (d, sum of widths), (sum of widths,) float32
+        The first layers of all networks side by side: one product instead of several.
+    rest : tuple of Network
+        Their further layers, the last one divided by the temperature.
     mix : float
-        Weight of the networks against the discriminants.
+        Weight of the networks' mean against the discriminants, in [0, 1].
     """
 
     scaling: Scaling
     linear: Discriminants
     first: Float32
     first_bias: Float32
-    rest: tuple[tuple[tuple[Float32, Float32], ...], ...]
+    rest: tuple[Network, ...]
     mix: float
 
     def probabilities(self, features: Float32) -> Float:
         """Class probabilities (m, classes)."""
         inputs = self.scaling(features)
         hidden = np.maximum(inputs @ self.first + self.first_bias, 0)
-        parts = np.split(hidden, len(self.rest), axis=1)
         total = np.zeros((len(features), self.linear.level.size))
-        for value, layers in zip(parts, self.rest, strict=True):
-            for weight, bias in layers[:-1]:
-                value = np.maximum(value @ weight + bias, 0)
-            weight, bias = layers[-1]
-            total += softmax((value @ weight + bias).astype(np.float64))
+        for value, network in zip(np.split(hidden, len(self.rest), axis=1), self.rest, strict=True):
+            total += softmax(network.logits(value))
         total *= self.mix / len(self.rest)
-        total += (1 - self.mix) * softmax(self.linear.logits(inputs).astype(np.float64))
+        total += (1 - self.mix) * softmax(self.linear.logits(inputs))
         return total
 
 
@@ -86,60 +63,95 @@ def fit_expert(
     folds: int,
     seed: np.random.SeedSequence,
 ) -> Expert:
-    """Train one network and one set of discriminants per fold on all other folds.
+    """Train one network and one set of discriminants per fold, on all other folds.
 
-    What each says about its own fold, which it has not seen, fits two temperatures and the weight of
-    the mixture; every cloud thus serves training and calibration, and nothing is trained twice.
+    What each says about its own fold, which it has not seen, fits two temperatures and the weight
+    of the mixture: every cloud serves training and calibration, and nothing is trained twice.
+
+    Parameters
+    ----------
+    features : (m, d) float32
+    labels : (m,) int in [0, classes), every class present
+    recipe : NetworkRecipe
+    folds : int >= 2
+    seed : numpy.random.SeedSequence
     """
-    from joblib import Parallel, delayed
-    from threadpoolctl import threadpool_limits
-
     scaling = Scaling.fit(features)
     inputs = scaling(features)
     seeds = seed.spawn(folds + 1)
     fold = _folds(labels, folds, np.random.default_rng(seeds[-1]))
-    targets = np.eye(classes, dtype=np.float32)[labels]
-
-    def member(k: int) -> tuple[Discriminants, object]:
-        train = fold != k
-        linear = fit_discriminants(inputs[train], labels[train], classes)
-        rng = np.random.default_rng(seeds[k])
-        return linear, train_network(inputs[train], targets[train], recipe, rng)
-
-    with threadpool_limits(1):
-        members = Parallel(n_jobs=-1, require="sharedmem")(delayed(member)(k) for k in range(folds))
-    by_linear = np.empty((len(labels), classes))
-    by_network = np.empty((len(labels), classes))
-    for k, (linear, network) in enumerate(members):
-        by_linear[fold == k] = linear.logits(inputs[fold == k])
-        by_network[fold == k] = network.logits(inputs[fold == k])
-    cool_linear, cool_network = temperature(by_linear, labels), temperature(by_network, labels)
-    said_linear, said_network = softmax(by_linear / cool_linear), softmax(by_network / cool_network)
-    losses = [log_loss(m * said_network + (1 - m) * said_linear, labels) for m in _MIXES]
+    members = _members(inputs, labels, classes, recipe, fold, seeds[:-1])
     networks = [network for _, network in members]
+
+    held = fold >= 0
+    by_linear = np.zeros((len(labels), classes))
+    by_network = np.zeros((len(labels), classes))
+    for k, (linear, network) in enumerate(members):
+        rows = fold == k
+        by_linear[rows], by_network[rows] = (
+            linear.logits(inputs[rows]),
+            network.logits(inputs[rows]),
+        )
+    by_linear, by_network, truth = by_linear[held], by_network[held], labels[held]
+    cool_linear = np.float32(temperature(by_linear, truth) if held.any() else 1.0)
+    cool_network = np.float32(temperature(by_network, truth) if held.any() else 1.0)
     return Expert(
-        scaling,
-        Discriminants(
-            np.mean([linear.slope for linear, _ in members], axis=0) / np.float32(cool_linear),
-            np.mean([linear.level for linear, _ in members], axis=0) / np.float32(cool_linear),
+        scaling=scaling,
+        linear=Discriminants(
+            np.mean([linear.slope for linear, _ in members], axis=0) / cool_linear,
+            np.mean([linear.level for linear, _ in members], axis=0) / cool_linear,
         ),
-        np.concatenate([n.weights[0] for n in networks], axis=1),
-        np.concatenate([n.biases[0] for n in networks]),
-        tuple(_rest(n, np.float32(cool_network)) for n in networks),
-        float(_MIXES[int(np.argmin(losses))]),
+        first=np.concatenate([network.layers[0][0] for network in networks], axis=1),
+        first_bias=np.concatenate([network.layers[0][1] for network in networks]),
+        rest=tuple(_cooled(network, cool_network) for network in networks),
+        mix=_mix(softmax(by_network / cool_network), softmax(by_linear / cool_linear), truth),
     )
 
 
-def _rest(network: object, cool: np.float32) -> tuple[tuple[Float32, Float32], ...]:
-    layers = list(zip(network.weights, network.biases, strict=True))[1:]
-    weight, bias = layers[-1]
-    return (*layers[:-1], (weight / cool, bias / cool))
+def _members(
+    inputs: Float32,
+    labels: Labels,
+    classes: int,
+    recipe: NetworkRecipe,
+    fold: Labels,
+    seeds: list[np.random.SeedSequence],
+) -> list[tuple[Discriminants, Network]]:
+    """Train all members, side by side in threads: the products release the interpreter lock."""
+    from joblib import Parallel, delayed
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    targets = np.eye(classes, dtype=np.float32)[labels]
+
+    def member(k: int, seed: np.random.SeedSequence) -> tuple[Discriminants, Network]:
+        train = fold != k
+        linear = fit_discriminants(inputs[train], labels[train], classes)
+        rng = np.random.default_rng(seed)
+        return linear, train_network(inputs[train], targets[train], recipe, rng)
+
+    with threadpool_limits(1):
+        jobs = (delayed(member)(k, seed) for k, seed in enumerate(seeds))
+        return list(Parallel(n_jobs=-1, require="sharedmem")(jobs))
 
 
-def _folds(labels: Labels, folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Stratified fold numbers: every class is dealt out evenly."""
+def _folds(labels: Labels, folds: int, rng: np.random.Generator) -> Labels:
+    """Stratified fold numbers; -1, never held out, for classes with fewer rows than folds."""
     order = rng.permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
     fold = np.empty(len(labels), np.int64)
     fold[order] = np.arange(len(labels)) % folds
+    rare = np.bincount(labels)[labels] < folds
+    fold[rare] = -1
     return fold
+
+
+def _cooled(network: Network, cool: np.float32) -> Network:
+    weight, bias = network.layers[-1]
+    return Network((*network.layers[1:-1], (weight / cool, bias / cool)))
+
+
+def _mix(by_network: Float, by_linear: Float, labels: Labels) -> float:
+    """The weight of the networks that minimises the held-out log loss."""
+    if not len(labels):
+        return 0.5
+    losses = [log_loss(mix * by_network + (1 - mix) * by_linear, labels) for mix in _MIXES]
+    return float(_MIXES[int(np.argmin(losses))])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,9 @@ from pcdash.core.descriptor import (
     normals,
     pairs,
     pooled,
-    quadrics,
     revolution,
     sample,
+    spheres,
 )
 from pcdash.core.descriptor.surface import Surface, measure
 from pcdash.errors import InvalidCloud
@@ -41,16 +41,15 @@ BLOCKS: dict[str, Block] = {
     "summary": Block(8, pooled.summary, ""),
     "levels": Block(175, pooled.levels, ""),
     "inertia": Block(24, inertia.inertia, ""),
-    "radial": Block(23, inertia.radial, ""),
-    "marginals": Block(111, inertia.marginals, ""),
+    "radial": Block(7, inertia.radial, ""),
+    "marginals": Block(127, inertia.marginals, ""),
     "pairs": Block(107, pairs.pairs, ""),
     "gauss": Block(3, normals.gauss, ""),
     "orientation": Block(166, normals.orientation, ""),
     "planes": Block(12, normals.planes, ""),
     "frame": Block(13, normals.frame, ""),
-    "revolution": Block(85, revolution.revolution, ""),
-    "sphere": Block(23, quadrics.sphere, ""),
-    "quadric": Block(4, quadrics.quadric, ""),
+    "revolution": Block(84, revolution.revolution, ""),
+    "sphere": Block(21, spheres.sphere, ""),
     "harmonics": Block(105, harmonics.harmonics, ""),
     "second_order": Block(434, pooled.second_order, ""),
     "few_points": Block(50, few_points.few, ""),
@@ -78,7 +77,7 @@ def describe_batch(clouds: Iterable[Points]) -> NDArray[np.float32]:
     result = np.empty((len(shuffled), DIM), np.float32)
     sizes: dict[int, list[int]] = {}
     for i, s in enumerate(shuffled):
-        sizes.setdefault(len(s), []).append(i)
+        sizes.setdefault(s.shape[1], []).append(i)
     for idx in sizes.values():
         for k in range(0, len(idx), _BATCH):
             part = idx[k : k + _BATCH]

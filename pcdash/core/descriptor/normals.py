@@ -48,7 +48,7 @@ def planes(surface: Surface) -> Float:
 
 
 def _cover(surface: Surface) -> tuple[Float, Float]:
-    """Shares (B, 6) of the chosen planes and the normals (B, 3, 3) of the first three as columns."""
+    """Shares (B, 6) of the planes and normals (B, 3, 3) of the first three as columns."""
     q = surface.inside.shape[1]
     rank = np.where(surface.inside, surface.flatness[:, 1], np.inf)
     number = min(q, _CANDIDATES)
@@ -120,20 +120,18 @@ def _plane_frame(surface: Surface) -> Float:
 
 
 def orientation(surface: Surface) -> Float:
-    """Histograms of normals against radius and principal axes, alone and with position (196)."""
+    """Histograms of normals against radius and principal axes, alone and with position (166)."""
     histogram = Histograms(surface.query_mask)
     radius, support = surface.query_radius, surface.support
-    axes = np.abs(np.einsum("bkj,bkq->bjq", surface.axes, surface.normal))
-    spread = np.sqrt(surface.spectrum)[:, :, None]
-    place = surface.principal[:, :, : radius.shape[1]] / spread
-    histogram.add((support / (radius + 1e-9), 0, 1, 10))
-    histogram.add((support, 0, 1.6, 12))
-    shell, _ = histogram.axis(radius, 0, 1.8, 5)
-    line, _ = histogram.axis(surface.linearity[:, 3], 0, 1, 5)
-    histogram.add_index(shell * 5 + histogram.axis(surface.flatness[:, 3], 0, 0.58, 5)[0], 25)
-    histogram.add_index(shell * 5 + line, 25)
-    histogram.add((axes[:, 0], 0, 1, 4), (axes[:, 2], 0, 1, 4))
+    axes = np.abs(surface.axes.transpose(0, 2, 1) @ surface.normal)
+    place = surface.principal[:, :, : radius.shape[1]] / np.sqrt(surface.spectrum)[:, :, None]
+    histogram.line(support / (radius + 1e-9), 0, 1, 10)
+    histogram.line(support, 0, 1.6, 12)
+    shell = histogram.axis(radius, 0, 1.8, 5)
+    histogram.add(shell, histogram.axis(surface.flatness[:, 3], 0, 0.58, 5))
+    histogram.add(shell, histogram.axis(surface.linearity[:, 3], 0, 1, 5))
+    histogram.add(histogram.axis(axes[:, 0], 0, 1, 4), histogram.axis(axes[:, 2], 0, 1, 4))
     for k in range(3):
-        histogram.add((axes[:, k], 0, 1, 8))
-        histogram.add((place[:, k], -2, 2, 6), (axes[:, k], 0, 1, 3))
+        histogram.line(axes[:, k], 0, 1, 8)
+        histogram.add(histogram.axis(place[:, k], -2, 2, 6), histogram.axis(axes[:, k], 0, 1, 3))
     return histogram.counts()

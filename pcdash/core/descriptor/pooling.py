@@ -1,7 +1,7 @@
 """From values at points to numbers of a cloud: masked quantiles and joint histograms.
 
 Shapes are channel-first with the clouds of a batch in front: values are (B, rows, n).  Points that
-do not count carry a zero in the (B, n) mask; ``None`` means that all count.
+do not count carry a False in the (B, n) mask; ``None`` means that all count.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating]
+Values = NDArray[np.float64] | NDArray[np.float32]
+Float = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 LEVELS = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
 """Quantile levels of every quantile feature."""
 
 
-def quantiles(values: Array, mask: Mask | None, levels: Array = LEVELS) -> NDArray[np.float64]:
+def quantiles(values: Values, mask: Mask | None, levels: Float = LEVELS) -> Float:
     """Linearly interpolated quantiles of every row over the points that count.
 
     Parameters
@@ -39,26 +40,25 @@ def quantiles(values: Array, mask: Mask | None, levels: Array = LEVELS) -> NDArr
     return np.stack([_at(rows, levels * k) for rows, k in zip(ordered, last, strict=True)])
 
 
-def _at(ordered: Array, position: NDArray[np.float64]) -> NDArray[np.float64]:
+def _at(ordered: Values, position: Float) -> Float:
     low = position.astype(np.intp)
     weight = position - low
     high = low + (weight > 0)
-    result: NDArray[np.float64] = ordered[..., low] * (1 - weight) + ordered[..., high] * weight
-    return result
+    return np.asarray(ordered[..., low] * (1 - weight) + ordered[..., high] * weight, np.float64)
 
 
-def median(values: Array, mask: Mask | None) -> NDArray[np.float64]:
+def median(values: Values, mask: Mask | None) -> Float:
     """Upper median of every row over the points that count: (B, n) -> (B,)."""
     if mask is None:
         middle = values.shape[-1] // 2
         return np.partition(values, middle, axis=-1)[..., middle].astype(np.float64)
     ordered = np.sort(np.where(mask, values, np.inf), axis=-1)
-    middle = mask.sum(axis=-1) // 2
-    return np.take_along_axis(ordered, middle[:, None], axis=-1)[:, 0].astype(np.float64)
+    middles = mask.sum(axis=-1) // 2
+    return np.take_along_axis(ordered, middles[:, None], axis=-1)[:, 0].astype(np.float64)
 
 
 class Histograms:
-    """Joint histograms over the same samples, all counted by a single ``bincount``.
+    """Histograms over the same samples, of one axis or two, all counted by a single ``bincount``.
 
     Parameters
     ----------
@@ -68,52 +68,64 @@ class Histograms:
 
     def __init__(self, mask: Mask | None) -> None:
         self._mask = mask
-        self._bins: list[NDArray[np.int32]] = []
-        self._sizes: list[int] = []
+        self._axes: list[tuple[Values, float, float, int]] = []
+        self._wanted: list[tuple[int, ...]] = []
 
-    def add(self, *axes: tuple[Array, float, float, int]) -> None:
-        """Ask for the joint histogram of one or two axes ``(values (B, n), low, high, bins)``.
+    def axis(self, values: Values, low: float, high: float, bins: int) -> int:
+        """Declare an axis, values (B, n) in `bins` equal bins; what lies beyond falls into the ends."""
+        self._axes.append((values, low, bins / (high - low), bins))
+        return len(self._axes) - 1
 
-        Values beyond the ends fall into the first and the last bin.
-        """
-        index, size = self.axis(*axes[0])
-        for axis in axes[1:]:
-            other, bins = self.axis(*axis)
-            index, size = index * bins + other, size * bins
-        self.add_index(index, size)
+    def add(self, *axes: int) -> None:
+        """Ask for the histogram over one or two of the declared axes."""
+        self._wanted.append(axes)
 
-    def axis(
-        self, values: Array, low: float, high: float, bins: int
-    ) -> tuple[NDArray[np.int32], int]:
-        """Bin numbers of one axis, to be combined by hand and given to `add_index`."""
-        scaled = (values - np.float32(low)) * np.float32(bins / (high - low))
-        np.maximum(scaled, 0, out=scaled)
-        np.minimum(scaled, np.float32(bins - 0.5), out=scaled)
-        return scaled.astype(np.int32), bins
+    def line(self, values: Values, low: float, high: float, bins: int) -> None:
+        """Ask for the histogram of values that no other histogram needs."""
+        self.add(self.axis(values, low, high, bins))
 
-    def add_index(self, index: NDArray[np.int32], size: int) -> None:
-        """Ask for the histogram of ready bin numbers (B, n) in [0, `size`)."""
-        self._bins.append(index)
-        self._sizes.append(size)
-
-    def counts(self) -> NDArray[np.float64]:
-        """All histograms side by side, each summing to 1: (B, sum of sizes)."""
-        ends = np.cumsum(self._sizes)
-        total = int(ends[-1]) + 1
-        batch, n = self._bins[0].shape
-        index = np.empty((batch, len(self._bins), n), np.int32)
-        for k, (bins, end, size) in enumerate(zip(self._bins, ends, self._sizes, strict=True)):
-            np.add(bins, end - size, out=index[:, k])
-        number: NDArray[np.float64] | float = float(n)
+    def counts(self) -> Float:
+        """All histograms side by side in the order they were asked for, each of sum 1."""
+        bins = [bins for _, _, _, bins in self._axes]
+        place = self._bins()
+        batch, _, n = place.shape
+        index = np.empty((batch, len(self._wanted), n), np.int32)
+        total = 0
+        for k, axes in enumerate(self._wanted):
+            size = bins[axes[0]]
+            row = place[:, axes[0]]
+            if len(axes) == 2:
+                size *= bins[axes[1]]
+                row = row * np.int32(bins[axes[1]])
+                row += place[:, axes[1]]
+            np.add(row, np.int32(total), out=index[:, k])
+            total += size
+        number: Float | float = float(n)
         if self._mask is not None:
-            np.copyto(index, total - 1, where=~self._mask[:, None])
+            np.copyto(index, total, where=~self._mask[:, None])  # a bin that is thrown away
             number = np.maximum(self._mask.sum(axis=1, keepdims=True), 1.0)
-        index += np.arange(batch, dtype=np.int32)[:, None, None] * total
-        counts = np.bincount(index.ravel(), minlength=batch * total).reshape(batch, total)
-        return counts[:, :-1] / number
+        if batch > 1:
+            index += (np.arange(batch, dtype=np.int32) * np.int32(total + 1))[:, None, None]
+        counts = np.bincount(index.ravel(), minlength=batch * (total + 1))
+        return np.asarray(counts.reshape(batch, total + 1)[:, :total] / number)
+
+    def _bins(self) -> NDArray[np.int32]:
+        """Bin numbers (B, axes, n) of all declared axes at once."""
+        batch, n = self._axes[0][0].shape
+        rows = np.empty((batch, len(self._axes), n), np.float32)
+        for k, (values, _, _, _) in enumerate(self._axes):
+            rows[:, k] = values
+        low, scale, bins = (
+            np.array([axis[i] for axis in self._axes], np.float32)[:, None] for i in (1, 2, 3)
+        )
+        rows -= low
+        rows *= scale
+        np.maximum(rows, 0, out=rows)
+        np.minimum(rows, bins - np.float32(0.5), out=rows)
+        return rows.astype(np.int32)
 
 
-def concatenate(parts: Sequence[Array]) -> NDArray[np.float64]:
+def concatenate(parts: Sequence[Values]) -> Float:
     """Join (B,), (B, k) and (B, k, l) parts to (B, all)."""
     batch = len(parts[0])
-    return np.concatenate([np.reshape(part, (batch, -1)) for part in parts], axis=1)
+    return np.concatenate([part.reshape(batch, -1) for part in parts], axis=1)

@@ -22,6 +22,8 @@ from pcdash.core.cloud import MIN_POINTS, Points
 from pcdash.core.descriptor import pooling
 from pcdash.errors import InvalidCloud
 
+Vector = NDArray[np.float64]
+
 KEPT = 1024
 """Most points that are looked at."""
 
@@ -29,6 +31,9 @@ POLICY = f"invariant shuffle, first {KEPT}"
 
 _SPREAD = 1e4
 """Turns of the shuffle across the unit length: far above 1 / spacing, far below 1 / rounding."""
+
+_FLAT = 1e-9
+"""Second principal spread against the first, below which points count as collinear."""
 
 _FAR = 6.0
 _WEISZFELD_STEPS = 4
@@ -50,7 +55,7 @@ class Sample:
     mask: NDArray[np.bool_]
 
 
-def shuffle(points: Points) -> Points:
+def shuffle(points: Points) -> NDArray[np.float64]:
     """At most `KEPT` points in an order that depends on the shape alone.
 
     Parameters
@@ -59,7 +64,7 @@ def shuffle(points: Points) -> Points:
 
     Returns
     -------
-    (min(n, KEPT), 3) float64
+    (3, min(n, KEPT)) float64
         Centred on their mean, with mean radius about 1.
 
     Raises
@@ -70,33 +75,43 @@ def shuffle(points: Points) -> Points:
     n = len(points)
     if n < MIN_POINTS:
         raise InvalidCloud(f"need at least {MIN_POINTS} points, got {n}", field="points")
-    ones = np.full(n, 1.0 / n)
-    origin = points[0]
-    centred = points - origin
-    centred -= ones @ centred
-    radius2 = np.einsum("ij,ij->i", centred, centred)
-    scale = float(ones @ np.sqrt(radius2))
+    place = np.subtract(points.T, points[0][:, None], order="C")
+    place -= place.mean(axis=1)[:, None]
+    radius2 = np.einsum("kn,kn->n", place, place)
+    scale = float(np.sqrt(radius2).mean())
     if not np.isfinite(scale):
         raise InvalidCloud("every coordinate must be a finite number", field="points")
-    if scale <= 8 * np.finfo(np.float64).eps * float(np.abs(origin).max()):
+    if scale <= 8 * np.finfo(np.float64).eps * float(np.abs(points[0]).max()):
         raise InvalidCloud("all points coincide: there is no shape to classify", field="points")
-    centred /= scale
-    radius2 /= scale * scale
-    second = centred.T @ centred / n
+    key = _place_numbers(place, radius2, scale)
+    if n > KEPT:
+        chosen = np.argpartition(key, KEPT)[:KEPT]
+        order = chosen[np.argsort(key[chosen])]
+    else:
+        order = np.argsort(key, kind="stable")
+    return np.asarray(place[:, order] / scale)
+
+
+def _place_numbers(place: NDArray[np.float64], radius2: Vector, scale: float) -> Vector:
+    """A number in [0, 1) for every point that depends on its place in the shape alone.
+
+    The fractional part of a large multiple of r^2 + b.x + x'Mx, with the cloud's moments b = <r^2 x>
+    and M = <x x'>, in units of the mean radius: no axes and hence no signs have to be chosen.
+    """
+    n = len(radius2)
+    second = np.array([[np.dot(a, b) for b in place] for a in place]) / n
     spectrum = np.linalg.eigvalsh(second)
-    if spectrum[1] <= 1e-18 * spectrum[2]:
+    if spectrum[1] <= _FLAT**2 * spectrum[2]:
         raise InvalidCloud(
             "all points lie on one line: there is no shape to classify", field="points"
         )
-    third = radius2 @ centred / n
-    key = np.einsum("ij,ij->i", centred @ second + third, centred)
-    key += radius2
+    third = place @ radius2 / n
+    slope = (second / scale**4 + np.eye(3) / scale**2) @ place
+    slope += (third / scale**4)[:, None]
+    key = np.einsum("kn,kn->n", slope, place)
     key *= _SPREAD
     key -= np.floor(key)
-    if n > KEPT:
-        chosen = np.argpartition(key, KEPT)[:KEPT]
-        centred, key = centred[chosen], key[chosen]
-    return centred[np.argsort(key, kind="stable")]
+    return key
 
 
 def normalise(clouds: NDArray[np.float64]) -> Sample:
@@ -104,9 +119,9 @@ def normalise(clouds: NDArray[np.float64]) -> Sample:
 
     Parameters
     ----------
-    clouds : (B, n, 3) float64
+    clouds : (B, 3, n) float64
     """
-    points = clouds.transpose(0, 2, 1).copy()
+    points = clouds.copy()
     centre = points.mean(axis=2)
     for _ in range(_WEISZFELD_STEPS):
         offset = points - centre[:, :, None]

@@ -30,8 +30,8 @@ class Surface:
     Attributes
     ----------
     points, mask, radius : (B, 3, n) float32, (B, n) bool, (B, n) float32
-    every_point, every_query : bool
-        No point (no query) of the batch has been set aside.
+    point_mask, query_mask : (B, n), (B, q) bool or None
+        `mask` and `inside`, or None where every point (query) counts.
     inside : (B, q) bool
         Queries that count.
     number, weight : (B,) float64; (B, q) float64
@@ -56,6 +56,8 @@ class Surface:
 
     points: Float32
     mask: NDArray[np.bool_]
+    point_mask: NDArray[np.bool_] | None
+    query_mask: NDArray[np.bool_] | None
     radius: Float32
     inside: NDArray[np.bool_]
     number: Float
@@ -86,16 +88,6 @@ class Surface:
         result: T = self._once[compute]
         return result
 
-    @property
-    def point_mask(self) -> NDArray[np.bool_] | None:
-        """`mask`, or None where every point counts."""
-        return None if self.mask.all() else self.mask
-
-    @property
-    def query_mask(self) -> NDArray[np.bool_] | None:
-        """`inside`, or None where every query counts."""
-        return None if self.inside.all() else self.inside
-
 
 def measure(sample: Sample) -> Surface:
     """Local geometry of a batch."""
@@ -125,6 +117,8 @@ def measure(sample: Sample) -> Surface:
     return Surface(
         points=points,
         mask=local.mask,
+        point_mask=None if local.mask.all() else local.mask,
+        query_mask=None if inside.all() else inside,
         radius=radius,
         inside=inside,
         number=number,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +23,24 @@ KINDS = ("sphere", "cube", "cylinder", "cone", "torus")
 TOLERANCE = 0.15
 """Residual at which a point loses most of its weight (Geman & McClure 1985); rms radius is 1."""
 
-FRAMES, AXES = 16, 12
+FRAMES, AXES = 16, 8
 """Orientations of boxes, and directions of axes, whose distances are looked at."""
 
-SCREENED = (3, 6, 6, 2)
+SCREENED = (4, 8, 6, 2)
 """Guesses of each kind that are worth improving."""
 
-STAGES = ((3, (2, 3, 3, 1)), (6, (1, 1, 1, 1)))
+STAGES = ((2, (2, 3, 2, 1)), (4, (1, 1, 1, 1)))
 """Levenberg-Marquardt steps, and how many of each kind remain after them."""
+
+_SCREENING = 40
+"""Points that the first look uses."""
 
 _LOG_SIZES = (-3.0, 1.2)
 _LONGEST_STEP = 0.4
+
+
+_PROFILES = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]])
+"""Taper, and whether it is a torus: cylinder, cone, torus."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +74,9 @@ class _Guesses:
 
     def take(self, chosen: NDArray[np.intp], counts: tuple[int, int, int, int]) -> _Guesses:
         rows = np.arange(len(chosen))[:, None]
-        parts = (a[rows, chosen] for a in (self.frame, self.centre, self.log_size))
-        return _Guesses(*parts, counts)
+        return _Guesses(
+            self.frame[rows, chosen], self.centre[rows, chosen], self.log_size[rows, chosen], counts
+        )
 
 
 def fit(points: Array, weight: Array, axes: Array) -> Fit:
@@ -83,8 +92,9 @@ def fit(points: Array, weight: Array, axes: Array) -> Fit:
         Unit directions to try as axes besides the fixed ones.
     """
     guesses = _start(points, axes)
-    residual = _evaluate(guesses, points).residual
-    guesses = _best(guesses, _cost(residual, weight)[1], SCREENED)[0]
+    some = slice(0, _SCREENING)
+    residual = _evaluate(guesses, points[:, :, some]).residual
+    guesses = _best(guesses, _cost(residual, weight[:, some])[1], SCREENED)[0]
     for steps, keep in STAGES:
         guesses, cost, residual = _improve(guesses, points, weight, steps, keep)
     sphere_cost, sphere_residual, radius = _sphere(points, weight)
@@ -116,7 +126,7 @@ def _start(points: Array, axes: Array) -> _Guesses:
     half = 0.5 * (high - low)
     ends = boxes + number * np.arange(5)
     cylinder, cone, flipped_cone, torus = (
-        slice(i, j) for i, j in zip(ends[:-1], ends[1:], strict=True)
+        slice(i, j) for i, j in pairwise(ends)
     )
     for kind, wide, tall in ((cylinder, 1, 1), (cone, 1.1, 1.1), (flipped_cone, 1.1, 1.1)):
         size[:, kind, 0], size[:, kind, 1] = wide * radius, tall * half
@@ -158,7 +168,7 @@ def _box_frames() -> Array:
     """Frames spread over the orientations that differ for a box, the identity first.
 
     Of many random rotations the one farthest from those chosen so far is taken, again and again.
-    Two frames are as close as their axes can be matched: sum of the largest fourth powers of cosines.
+    Two frames are as close as their axes match: the sum of the fourth powers of all cosines.
     """
     rng = np.random.default_rng(0)
     quaternion = rng.standard_normal((600, 4))
@@ -198,17 +208,13 @@ class _Fields:
 def _evaluate(guesses: _Guesses, points: Array) -> _Fields:
     local = np.swapaxes(guesses.frame, 2, 3) @ (points[:, None] - guesses.centre[..., None])
     size = np.exp(guesses.log_size)
-    residual = np.empty((*local.shape[:2], local.shape[3]))
-    gradient = np.empty_like(local)
-    growth = np.empty_like(local)
-    boxes, cylinders, cones, _ = guesses.counts
-    taper = np.repeat([1.0, 0.0], [cylinders, cones])[:, None]
-    box, revolved = slice(0, boxes), slice(boxes, boxes + cylinders + cones)
-    torus = slice(boxes + cylinders + cones, None)
-    outs = [(residual[:, p], gradient[:, p], growth[:, p]) for p in (box, revolved, torus)]
-    fields.box(local[:, box], size[:, box], *outs[0])
-    fields.frustum(local[:, revolved], size[:, revolved], taper, *outs[1])
-    fields.torus(local[:, torus], size[:, torus], *outs[2])
+    boxes, *others = guesses.counts
+    profile = np.repeat(_PROFILES, others, axis=0)
+    parts = (
+        fields.box(local[:, :boxes], size[:, :boxes]),
+        fields.revolved(local[:, boxes:], size[:, boxes:], profile),
+    )
+    residual, gradient, growth = (np.concatenate(pair, axis=1) for pair in zip(*parts, strict=True))
     return _Fields(local, residual, gradient, growth)
 
 
@@ -249,7 +255,8 @@ def _improve(
         slope = weighted @ residual[..., None]
         trace = hessian[..., diagonal, diagonal].mean(axis=2)
         hessian[..., diagonal, diagonal] += (damping * trace + 1e-9)[..., None]
-        step = np.clip(-np.linalg.solve(hessian, slope)[..., 0], -_LONGEST_STEP, _LONGEST_STEP)
+        step = -np.linalg.solve(hessian, slope)[..., 0]
+        np.minimum(np.maximum(step, -_LONGEST_STEP, out=step), _LONGEST_STEP, out=step)
         trial = _Guesses(
             guesses.frame @ _cayley(step[..., :3]),
             guesses.centre + (guesses.frame @ step[..., 3:6, None])[..., 0],
