@@ -1,5 +1,7 @@
 FROM python:3.12-slim
 
+# Two malloc arenas instead of one per thread: large bodies leave less memory behind.
+ENV MALLOC_ARENA_MAX=2
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 

@@ -2,13 +2,15 @@
 (function () {
   "use strict";
 
-  const SILENCE = 12000; // ms without a status after which the server counts as gone
+  const SILENCE = 4000; // ms without a status, due every 3000, after which the server is asked
+  const PATIENCE = 1500; // ms that it has to answer then
   const CAMERA = {
     eye: { x: 1.1, y: 1.1, z: 0.7 }, // as EYE in pcdash/figures/cloud.py
     center: { x: 0, y: 0, z: 0 },
     up: { x: 0, y: 0, z: 1 },
   };
   let heardAt = Date.now();
+  let asking = false;
 
   function tabOf(id) {
     return id.split("-")[0];
@@ -109,14 +111,29 @@
 
   /* -- a server that is gone ------------------------------------------------------------------ */
 
+  /* The page may only be late itself, or the server busy: ask before saying that it is gone. */
+  async function answers() {
+    try {
+      const limit = AbortSignal.timeout(PATIENCE);
+      return (await fetch("/health/live", { cache: "no-store", signal: limit })).ok;
+    } catch {
+      return false;
+    }
+  }
+
   document.addEventListener("visibilitychange", () => {
     heardAt = Date.now();
   });
-  window.setInterval(() => {
-    if (document.visibilityState === "visible" && Date.now() - heardAt > SILENCE) {
-      document.documentElement.setAttribute("data-offline", "");
-    }
-  }, 2000);
+  window.setInterval(async () => {
+    const page = document.documentElement;
+    const silent = () => Date.now() - heardAt > SILENCE;
+    const watched = document.visibilityState === "visible" && !page.hasAttribute("data-offline");
+    if (asking || !watched || !silent()) return;
+    asking = true;
+    if (await answers()) heardAt = Date.now();
+    else if (silent()) page.setAttribute("data-offline", ""); // until the next status is heard
+    asking = false;
+  }, 500);
 
   window.pcdashPage = { closeDrawer };
 })();

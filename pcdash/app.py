@@ -64,12 +64,12 @@ def serve(settings: Settings, on_ready: Callable[[str], None] = lambda url: None
     PcdashError
         If the address cannot be bound.
     """
+    _stop_on_signals()
     app = create_app(settings)
     listener = _bind(app.server, settings)
     port = listener.effective_port
     on_ready(f"http://{_shown(settings.host)}:{port}/demo")
     app.workbench.start()
-    _stop_on_signals(listener)
     try:
         listener.run()
     finally:
@@ -93,6 +93,8 @@ def _bind(server: Flask, settings: Settings) -> Any:
             max_request_body_size=settings.limits.file_mib * _MIB + _MIB,
             ident=None,
         )
+    except ValueError:  # waitress's word for a name that cannot be resolved
+        raise PcdashError(f"cannot listen on {settings.host}: no such address here") from None
     except OSError as error:
         raise PcdashError(
             f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; "
@@ -104,7 +106,8 @@ def _shown(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host
 
 
-def _stop_on_signals(listener: Any) -> None:
+def _stop_on_signals() -> None:
+    """End in order, with exit code 0, on Ctrl-C and on the signal that supervisors send."""
     if threading.current_thread() is not threading.main_thread():
         return
 
@@ -113,3 +116,4 @@ def _stop_on_signals(listener: Any) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

@@ -154,7 +154,10 @@ def _apply(override: str, data: dict[str, Any], origin: dict[Path_, str]) -> Non
             raise ConfigError(f"{where}: {part} is not a group of keys")
         target = inner
     target[parts[-1]] = wrapped.get("value")
-    origin[tuple(parts)] = where
+    place = tuple(parts)
+    for old in [key for key in origin if key[: len(place)] == place]:
+        del origin[old]
+    origin[place] = where
 
 
 def _explain(
@@ -164,7 +167,7 @@ def _explain(
     origin: dict[Path_, str],
     name: str,
 ) -> ConfigError:
-    at = tuple(real_path(problem["loc"], data))
+    at = real_path(problem, data)
     where = next((origin[at[:i]] for i in range(len(at), -1, -1) if at[:i] in origin), name)
     key = _dotted(at)
     message = _plain(problem)
@@ -175,17 +178,24 @@ def _explain(
     return ConfigError(f"{prefix}: {message}", field=key or None)
 
 
-def real_path(loc: tuple[int | str, ...], data: Any) -> Iterator[str | int]:
-    """The keys and indices in `data` of pydantic's `loc`, which also names union members."""
+def real_path(problem: ErrorDetails, data: Any) -> Path_:
+    """Where in `data` a problem stands; pydantic's ``loc`` names union members as well.
+
+    A key that `data` does not have is part of the path only where its absence is the problem.
+    """
+    path: list[str | int] = []
     here = data
-    for i, part in enumerate(loc):
-        if isinstance(here, dict) and part not in here and i < len(loc) - 1:
+    for i, part in enumerate(problem["loc"]):
+        if isinstance(here, dict) and part not in here:
+            if problem["type"] == "missing" and i == len(problem["loc"]) - 1:
+                path.append(part)
             continue
-        yield part
+        path.append(part)
         if isinstance(here, dict):
-            here = here.get(part)
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
             here = here[part]
+        elif isinstance(here, list):
+            here = next((item for i, item in enumerate(here) if i == part), None)
+    return tuple(path)
 
 
 def _plain(problem: ErrorDetails) -> str:
@@ -210,8 +220,13 @@ def _number_hint(value: str) -> str:
 
 
 def _suggestion(key: str, model: type[BaseModel]) -> str:
-    near = difflib.get_close_matches(key, list(known_keys(model)), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    """The nearest key of the same group, or the same key in another group."""
+    known = [name for name in known_keys(model) if name != key]
+    group, _, last = key.rpartition(".")
+    siblings = {name.rpartition(".")[2]: name for name in known if name.rpartition(".")[0] == group}
+    near = difflib.get_close_matches(last, siblings, n=1, cutoff=0.6)
+    found = [siblings[name] for name in near] or [n for n in known if n.rpartition(".")[2] == last]
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def known_keys(model: type[BaseModel]) -> Iterator[str]:

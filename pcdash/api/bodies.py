@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import re
@@ -14,14 +13,16 @@ import numpy as np
 import orjson
 from flask import request
 from flask.json.provider import DefaultJSONProvider
-from numpy.lib import format as npy
-from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from pcdash.api.problems import InvalidFields, pointer
 from pcdash.core.cloud import Points, check_cloud
-from pcdash.errors import InvalidCloud
+from pcdash.errors import InvalidCloud, UnreadableFile
+from pcdash.files import ReadLimits
+from pcdash.files.formats.numpy_arrays import read_npy
+from pcdash.files.raw import RawFile
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -31,9 +32,7 @@ OCTETS = "application/octet-stream"
 Model = TypeVar("Model", bound=BaseModel)
 
 _NUMBERS = {int, float}
-_NPY_HEADER = 10_000
 _NPY_KINDS = ("f4", "f8")
-_FLAGS = {"true": True, "false": False}
 
 # What orjson refuses although its syntax is that of a number, in any reader's eyes.
 _STRANGE_NUMBER = re.compile(rb"NaN|Infinity|[eE]\+?\d{3}|\d{300}")
@@ -86,13 +85,16 @@ def validated(model: type[Model], data: object) -> Model:
         raise InvalidFields.of(error, data) from None
 
 
-def read_flag(text: str | None, name: str, *, default: bool) -> bool:
-    """Read ``true`` or ``false`` from a form field or the query."""
-    if text is None:
-        return default
-    if text not in _FLAGS:
-        raise InvalidFields([(pointer([name]), "must be true or false")])
-    return _FLAGS[text]
+def sent_once(*sent: MultiDict[str, Any]) -> dict[str, Any]:
+    """What was sent under each name; a list where it was sent several times, which no model takes.
+
+    Parameters
+    ----------
+    sent : MultiDict
+        ``request.args``; or the fields and the files of a form, which share their names.
+    """
+    together = CombinedMultiDict(sent).to_dict(flat=False)
+    return {name: values[0] if len(values) == 1 else values for name, values in together.items()}
 
 
 def points_from_json(rows: object, *, max_points: int) -> Points:
@@ -117,35 +119,21 @@ def points_from_json(rows: object, *, max_points: int) -> Points:
     raise _culprit(rows)
 
 
-def points_from_npy(raw: bytes, *, max_points: int) -> Points:
+def points_from_npy(data: bytes, *, max_points: int) -> Points:
     """Read the bytes of a ``.npy`` file: (n, 3) float32 or float64, 16 <= n <= `max_points`.
-
-    The header is believed only as far as the bytes behind it reach.
 
     Raises
     ------
     InvalidFields, InvalidCloud
     """
-    stream = io.BytesIO(raw)
     try:
-        version = npy.read_magic(stream)
-        read_header = {
-            (1, 0): npy.read_array_header_1_0,
-            (2, 0): npy.read_array_header_2_0,
-        }[version]
-        shape, fortran, dtype = read_header(stream, max_header_size=_NPY_HEADER)
-    except (ValueError, KeyError, EOFError):
-        raise InvalidFields([("", "must be the bytes of a .npy file")]) from None
-    if dtype.str[1:] not in _NPY_KINDS:
+        # The cloud's own check bounds the number of points, for a body as for JSON.
+        array = read_npy(RawFile("body", data, ReadLimits(max_points=len(data)))).points
+    except UnreadableFile as error:
+        raise InvalidFields([("", f"is no array to classify: {error.problem}")]) from None
+    if array.dtype.str[1:] not in _NPY_KINDS:
         raise InvalidFields([("", "must hold float32 or float64")])
-    if len(shape) != 2 or shape[1] != 3:
-        raise InvalidFields([("", "must be an array of shape (n, 3)")])
-    start = stream.tell()
-    if shape[0] < 0 or shape[0] * 3 * dtype.itemsize != len(raw) - start:
-        raise InvalidFields([("", "must hold as many bytes as its header says")])
-    flat: NDArray[Any] = np.frombuffer(raw, dtype=dtype, offset=start)
-    points = flat.reshape(shape, order="F" if fortran else "C")
-    return check_cloud(points, max_points=max_points)
+    return check_cloud(array, max_points=max_points)
 
 
 def _culprit(rows: list[Any]) -> InvalidCloud | InvalidFields:

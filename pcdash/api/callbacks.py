@@ -21,6 +21,8 @@ from pcdash.api.guards import allow_scripts
 from pcdash.api.problems import of_http
 
 ENDPOINT = "_dash-update-component"
+ANY_PATH = "<path:path>"
+"""Dash's rule for whatever no other rule takes."""
 
 _KEYS = frozenset({"id", "property", "value", "allow_optional"})
 _ONE, _MANY = (["MATCH"],), (["ALL"], ["ALLSMALLER"])
@@ -28,12 +30,19 @@ _ONE, _MANY = (["MATCH"],), (["ALL"], ["ALLSMALLER"])
 
 
 def install_dash_guards(server: Flask, dash_app: dash.Dash) -> None:
-    """Check callback payloads, allow the page's inline scripts, answer unknown assets with 404.
+    """Check callback payloads, allow the page's inline scripts, answer unknown paths with 404.
 
     Call it after every callback has been registered.
     """
-    path = dash_app.config.routes_pathname_prefix + ENDPOINT
+    prefix = dash_app.config.routes_pathname_prefix
+    path, any_path = prefix + ENDPOINT, prefix + ANY_PATH
     allow_scripts(server, tuple(dash_app.csp_hashes()))
+
+    def check_path() -> None:
+        # Dash answers anything below its prefix with the page, but the page is in one place: its
+        # tabs are in the URL's hash.
+        if request.path != path and request.url_rule and request.url_rule.rule == any_path:
+            raise NotFound
 
     def check_payload() -> None:
         if request.path != path:
@@ -44,6 +53,7 @@ def install_dash_guards(server: Flask, dash_app: dash.Dash) -> None:
         if not is_genuine(request.get_json(), dash_app.callback_map):
             raise BadRequest("This is no callback of the page; reload it.")
 
+    server.before_request(check_path)
     server.before_request(check_payload)
     server.register_error_handler(DependencyException, _no_such_asset)
 

@@ -10,14 +10,11 @@ from typing import Any, BinaryIO, cast
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
 
-from pcdash.api.bodies import points_from_json, points_from_npy, read_flag
-from pcdash.api.problems import InvalidFields, pointer
-from pcdash.api.schemas import GenerateRequest, PredictRequest, UploadQuery
+from pcdash.api.bodies import points_from_json, points_from_npy, sent_once, validated
+from pcdash.api.schemas import ArrayQuery, FileForm, GenerateRequest, PredictRequest, UploadQuery
 from pcdash.api.service import Service, answer
 from pcdash.core.cloud import PointCloud, Points
 from pcdash.workbench import with_seed
-
-_FORM = frozenset({"file", "include_figure"})
 
 
 def generate(service: Service, body: GenerateRequest) -> Response:
@@ -52,24 +49,17 @@ def predict(service: Service, body: PredictRequest) -> Response:
 
 def predict_file(service: Service) -> Response:
     """Classify the object in an uploaded file."""
-    unknown = sorted((set(request.form) | set(request.files)) - _FORM)
-    if unknown:
-        raise InvalidFields((pointer([name]), "is not a known field") for name in unknown)
-    files = request.files.getlist("file")
-    if len(files) != 1:
-        raise InvalidFields([("/file", "must be exactly one file")])
-    figure = read_flag(request.form.get("include_figure"), "include_figure", default=True)
+    form = validated(FileForm, sent_once(request.form, request.files))
     with service.workbench.turns.taken():
-        cloud = _read(service, files[0])
-        return _prediction(service, cloud.points, figure=figure)
+        cloud = _read(service, form.file)
+        return _prediction(service, cloud.points, figure=form.include_figure)
 
 
-def predict_npy(service: Service) -> Response:
+def predict_npy(service: Service, query: ArrayQuery) -> Response:
     """Classify the object in an array; ?include_figure=false leaves the figure out."""
-    figure = read_flag(request.args.get("include_figure"), "include_figure", default=True)
     points = points_from_npy(request.get_data(cache=False), max_points=service.limits.file_points)
     with service.workbench.turns.taken():
-        return _prediction(service, points, figure=figure)
+        return _prediction(service, points, figure=query.include_figure)
 
 
 def upload(service: Service, query: UploadQuery) -> Response:

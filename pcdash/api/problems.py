@@ -99,7 +99,7 @@ class InvalidFields(InvalidInput):
         # A container that is wrong only because of what is in it needs no error of its own.
         inner = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
         return cls(
-            (pointer(real_path(one["loc"], data)), _message(one))
+            (pointer(real_path(one, data)), _message(one))
             for one in found
             if one["loc"] not in inner
         )

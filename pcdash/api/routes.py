@@ -21,7 +21,7 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
 from pcdash.api import clouds, health, jobs, models, problems, schemas
-from pcdash.api.bodies import JSON, MULTIPART, NPY, OCTETS, read_body, validated
+from pcdash.api.bodies import JSON, MULTIPART, NPY, OCTETS, read_body, sent_once, validated
 from pcdash.api.service import Service
 from pcdash.errors import NotFound
 
@@ -29,15 +29,6 @@ Handler = Callable[..., Response]
 """``handler(service, *, path=..., query=..., body=...)``: its hints say what it is given."""
 
 _BYTES = {"type": "string", "format": "binary"}
-_FILE_FORM = {
-    "type": "object",
-    "properties": {
-        "file": _BYTES | {"description": "PLY, PCD, XYZ/CSV/PTS, NPY/NPZ, OFF/OBJ/STL, LAS/LAZ."},
-        "include_figure": {"type": "boolean", "default": True},
-    },
-    "required": ["file"],
-    "additionalProperties": False,
-}
 
 
 @dataclass(frozen=True)
@@ -95,7 +86,7 @@ class Route:
 
 
 PREDICT_BODIES = {
-    MULTIPART: OtherBody(clouds.predict_file, _FILE_FORM),
+    MULTIPART: OtherBody(clouds.predict_file, schemas.FileForm.model_json_schema()),
     NPY: OtherBody(clouds.predict_npy, _BYTES),
 }
 UPLOAD_BODIES = {OCTETS: OtherBody(clouds.upload, _BYTES)}
@@ -190,22 +181,25 @@ def register_routes(server: OpenAPI, service: Service) -> None:
 
 
 def _view(route: Route, service: Service) -> Callable[..., Response]:
-    """Wrap a handler into what Flask calls, reading what the handler's hints ask for."""
-    hints = get_type_hints(route.handler)
+    """Wrap a handler into what Flask calls, reading what its hints ask for."""
+    handlers = (route.handler, *(body.handler for body in route.bodies.values()))
+    hints_of = {handler: get_type_hints(handler) for handler in handlers}
 
     @functools.wraps(route.handler)
     def view(**values: str) -> Response:
+        other = route.bodies.get(request.mimetype)
+        handler = other.handler if other else route.handler
+        hints = hints_of[handler]
         given: dict[str, BaseModel] = {}
         if "path" in hints:
             given["path"] = _read_path(hints["path"], values)
         if "query" in hints:
-            given["query"] = validated(hints["query"], request.args.to_dict())
-        other = route.bodies.get(request.mimetype)
-        if other is not None:
-            return other.handler(service, **given)
+            given["query"] = validated(hints["query"], sent_once(request.args))
+        elif "body" in hints or other:
+            validated(schemas.NoQuery, sent_once(request.args))
         if "body" in hints:
             given["body"] = read_body(hints["body"])
-        return route.handler(service, **given)
+        return handler(service, **given)
 
     # flask-openapi3 reads the hints for its documentation; the reading itself is ours.
     view.__delay_validate_request__ = True  # type: ignore[attr-defined]

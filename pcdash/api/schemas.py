@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SkipValidation,
+    WithJsonSchema,
+)
+from werkzeug.datastructures import FileStorage
 
 from pcdash.core.cloud import MIN_POINTS
 from pcdash.core.params import CloudParams, Params
@@ -98,6 +106,44 @@ class PredictRequest(Params):
         "place nor all on one line."
     )
     include_figure: bool = Field(True, description="Whether to answer with plotly_json too.")
+
+
+def _flag(text: object) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+def _one_file(part: object) -> FileStorage:
+    if not isinstance(part, FileStorage):
+        raise ValueError("must be exactly one file")
+    return part
+
+
+Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+"""A truth value as text, as forms and queries send it."""
+
+UploadedFile = Annotated[
+    Any, PlainValidator(_one_file), WithJsonSchema({"type": "string", "format": "binary"})
+]
+"""A `werkzeug.datastructures.FileStorage`."""
+
+
+class NoQuery(Params):
+    """Nothing behind the question mark: the body says everything."""
+
+
+class ArrayQuery(Params):
+    """How to answer for an array, whose bytes are the whole body."""
+
+    include_figure: Flag = Field(True, description="Whether to answer with plotly_json too.")
+
+
+class FileForm(Params):
+    """A file with one object to classify."""
+
+    file: UploadedFile = Field(description="PLY, PCD, XYZ/CSV/PTS, NPY/NPZ, OFF/OBJ/STL, LAS/LAZ.")
+    include_figure: Flag = Field(True, description="Whether to answer with plotly_json too.")
 
 
 class PredictAnswer(Answer):

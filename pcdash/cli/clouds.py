@@ -86,7 +86,6 @@ def predict(files: tuple[Path, ...], as_json: bool, artifacts: str | None) -> No
     from pcdash.workbench import Workbench
 
     workbench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
-    workbench.load_model()
     answers = [_answer(workbench, path) for path in files]
     if as_json:
         click.echo(json.dumps(answers, indent=2))
@@ -98,6 +97,7 @@ def predict(files: tuple[Path, ...], as_json: bool, artifacts: str | None) -> No
 
 def _answer(workbench: Any, path: Path) -> dict[str, Any]:
     try:
+        workbench.load_model()
         cloud = workbench.read_file(path, path.name, trusted=True)
         said = workbench.predict(cloud.points)
     except PcdashError as error:

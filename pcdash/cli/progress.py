@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +35,7 @@ class TerminalProgress:
         )
         self._task = self._bar.add_task("prepare", total=1.0, message="")
         self._said = ""
+        self._since = time.monotonic()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -53,7 +55,14 @@ class TerminalProgress:
         mark = f"{stage} {int(fraction * 10)}"
         if not self._live and mark != self._said:
             self._said = mark
-            click.echo(f"{stage:9} {fraction:4.0%}  {message}", err=True)
+            click.echo(f"{stage:9} {fraction:4.0%}  {message}{self._left(fraction)}", err=True)
+
+    def _left(self, fraction: float) -> str:
+        """The time that the rest takes if it goes on as so far."""
+        if not 0.05 < fraction < 0.95:
+            return ""
+        seconds = (time.monotonic() - self._since) * (1 - fraction) / fraction
+        return f", about {seconds:.0f} s left"
 
     def check(self) -> None:
         """Ctrl-C is the terminal's way to cancel; nothing to ask."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -39,7 +40,11 @@ def train(config: Path, overrides: tuple[str, ...], artifacts: str | None) -> No
             f"--artifacts {artifacts} and artifacts_dir: {named} differ; give one of them",
             field="artifacts_dir",
         )
-    folder = load_settings(command_line={"artifacts_dir": artifacts or named}).artifacts
+    typed = any(override.startswith("artifacts_dir=") for override in overrides)
+    chosen = artifacts or (named if typed else None)
+    if named and not (chosen or os.environ.get("PCDASH_ARTIFACTS")):
+        chosen = named  # the file's word counts less than the environment's
+    folder = load_settings(command_line={"artifacts_dir": chosen}).artifacts
     try:
         with TerminalProgress() as progress:
             result = train_and_publish(params, folder, progress)

@@ -14,8 +14,9 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    ValidationError,
+    ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -170,21 +171,19 @@ class ModelParams(Params):
 
     name: ModelName = Field("ensemble", description="Which classifier to fit.")
     params: dict[str, Any] = Field(
-        default_factory=dict, description="The classifier's own parameters; empty: its defaults."
+        default_factory=dict,
+        description="The classifier's own parameters; empty: its defaults.",
+        json_schema_extra={
+            "anyOf": [spec.params.model_json_schema() for spec in MODELS.values()],
+        },
     )
 
-    @model_validator(mode="after")
-    def _allowed(self) -> Self:
-        try:
-            MODELS[self.name].params.model_validate(self.params)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
-            known = ", ".join(MODELS[self.name].params.model_fields) or "none"
-            raise ValueError(
-                f"{self.name} parameter {key}: {first['msg']}; known parameters: {known}"
-            ) from None
-        return self
+    @field_validator("params")
+    @classmethod
+    def _allowed(cls, values: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if "name" in info.data:
+            MODELS[info.data["name"]].params.model_validate(values)
+        return values
 
 
 class ComputeParams(Params):

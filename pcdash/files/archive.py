@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import tempfile
@@ -26,12 +27,19 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[Path]:
+def unpacked(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     """Yield the folder of labelled scans at `path`, which may be a folder or a zip of one.
 
     Members are written under the names they have, which must stay inside; links, hidden files and
     what macOS adds are left out.  A single folder at the top, as most programs make it, is
-    stepped into.  The folder is gone afterwards.
+    stepped into.  The folder is gone afterwards; what a killed process has left below `scratch`
+    is removed by the next one.
+
+    Parameters
+    ----------
+    path : Path
+    scratch : Path, optional
+        Where to unpack; None: the system's folder for temporary files.
 
     Raises
     ------
@@ -44,7 +52,10 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield path
         return
     name = display_name(path.name)
-    with tempfile.TemporaryDirectory(prefix="pcdash-zip-") as folder:
+    if scratch is not None:
+        scratch.mkdir(parents=True, exist_ok=True)
+        _sweep(scratch)
+    with tempfile.TemporaryDirectory(prefix=f"zip-{os.getpid()}-", dir=scratch) as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 _unpack(archive, Path(folder), name, path.stat().st_size)
@@ -85,3 +96,14 @@ def _safe(filename: str, name: str) -> PurePosixPath:
 def _inside(folder: Path) -> Path:
     entries = list(folder.iterdir())
     return entries[0] if len(entries) == 1 and entries[0].is_dir() else folder
+
+
+def _sweep(scratch: Path) -> None:
+    """Remove what processes that live no more have unpacked here."""
+    for folder in scratch.glob("zip-*-*"):
+        try:
+            os.kill(int(folder.name.split("-")[1]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue  # not ours to judge

@@ -229,6 +229,8 @@ class Dispatcher:
         if self._run is None:
             return
         run, self._run = self._run, None
+        run.child.signal(signal.SIGTERM)
+        run.child.wait(_HANG_UP_SECONDS)  # time to remove what it has written so far
         run.child.bury(timeout=_HANG_UP_SECONDS)
         try:
             self._table.finish(run.job.id, JobState.INTERRUPTED, error=_SERVER_ENDED)

@@ -96,6 +96,11 @@ class Child:
         """Minus the signal that ended it, its exit code, or None while it lives."""
         return self._process.poll()
 
+    def wait(self, timeout: float) -> None:
+        """Give it up to `timeout` seconds to end by itself."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+
     def signal(self, signal_number: int) -> None:
         """Signal the child and its descendants, if it lives."""
         if self.exit_code() is None:

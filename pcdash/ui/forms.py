@@ -93,6 +93,4 @@ def _options(spec: FieldSpec) -> list[dict[str, str]]:
 
 def _help(spec: FieldSpec) -> str:
     text = spec.help.replace("null:", "empty:")
-    if spec.minimum is None or spec.maximum is None:
-        return text
-    return f"{text} {spec.minimum:,g} to {spec.maximum:,g}.".strip()
+    return f"{text} {spec.bounds}.".strip() if spec.bounds else text

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pcdash.core.params import CloudParams
-from pcdash.ui.specs import FieldSpec, field_specs, parse
+from pcdash.ui.specs import FieldSpec, field_specs
+from pcdash.ui.values import parse
 
 FIELDS = ("shape", "n_points", "noise_sigma", "seed", "apply_random_rotation")
 SPECS: list[FieldSpec] = field_specs(CloudParams, only=FIELDS)
@@ -34,7 +35,7 @@ def from_search(search: object) -> CloudParams:
     given = dict(parse_qsl(text.removeprefix("?"), max_num_fields=64))
     values: dict[str, Any] = FIRST.model_dump(include=set(FIELDS))
     values |= {s.key: _read(s, given[s.key]) for s in SPECS if s.key in given}
-    return parse(CloudParams, values)
+    return parse(CloudParams, values, SPECS)
 
 
 def _read(spec: FieldSpec, text: str) -> Any:

@@ -6,6 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from pcdash.errors import PcdashError
 from pcdash.files import READERS
 from pcdash.ui.forms import labelled, segmented
 from pcdash.ui.links import FIRST, SPECS
@@ -46,6 +47,17 @@ def controls(file_mib: int) -> Component:
         className="controls",
         **{"aria-label": "Source of the cloud", "data-drawer": "controls"},
     )
+
+
+def errors_at(error: PcdashError) -> dict[str, str]:
+    """Return the message at the field to blame, the others cleared."""
+    field = error.field if error.field in ERROR else "shape"
+    return no_errors() | {str(field): error.message}
+
+
+def no_errors() -> dict[str, str]:
+    """Return what clears every message."""
+    return dict.fromkeys(ERROR, "")
 
 
 def _generate_form() -> Component:

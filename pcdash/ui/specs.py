@@ -1,26 +1,21 @@
-"""Parameter models as lists of fields, and the fields' values as parameter models again.
+"""Parameter models as lists of fields.
 
 A model's JSON schema is flattened into `FieldSpec`: one place for bounds, choices, defaults and
-help texts.  On the way back `assemble` puts values in the nested shape of the model, whose own
-validation decides; nothing that a browser sends is believed.
+help texts.  The way back, from values to a model, is ``values``.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from pcdash.errors import ConfigError
-from pcdash.yamlconfig import validate
+from pcdash.ui.wording import number
 
 Path = tuple[str | int, ...]
 Kind = Literal["integer", "number", "switch", "choice", "choices", "numbers", "text", "group"]
-Model = TypeVar("Model", bound=BaseModel)
 
 LABELS: dict[str, str] = {
     "n_points": "Points",
@@ -35,9 +30,12 @@ LABELS: dict[str, str] = {
     "val": "Validation share",
     "test": "Test share",
     "name": "Classifier",
+    "hidden": "Hidden layers",
+    "n_estimators": "Trees",
     "f1_macro": "F1 (macro)",
     "lda": "LDA",
     "svm_rbf": "SVM (RBF)",
+    "hist_gradient_boosting": "Gradient boosting",
     "mlp": "Neural network (MLP)",
 }
 """Where the name alone would read badly."""
@@ -57,7 +55,9 @@ class FieldSpec:
     help : str
         The field's description.
     minimum, maximum : float or None
-        Bounds, both inclusive.
+        Bounds of the number, or of each of several; both inclusive.
+    fewest, most : int or None
+        How many entries ``choices`` and ``numbers`` may have.
     options : tuple of str
         Of a choice.
     default : Any
@@ -70,6 +70,8 @@ class FieldSpec:
     help: str
     minimum: float | None = None
     maximum: float | None = None
+    fewest: int | None = None
+    most: int | None = None
     options: tuple[str, ...] = ()
     default: Any = None
     optional: bool = False
@@ -82,7 +84,7 @@ class FieldSpec:
     @property
     def slug(self) -> str:
         """The path as part of a kebab-case id."""
-        return "-".join(map(str, self.path)).replace("_", "-")
+        return "-".join(map(str, self.path)).replace("_", "-").lower()
 
     def starting_at(self, value: Any) -> FieldSpec:
         """Return the same field with another default."""
@@ -101,6 +103,25 @@ class FieldSpec:
             place = ", to" if name else ", from"
             name = self.path[-2]
         return label(str(name)) + place
+
+    @property
+    def bounds(self) -> str:
+        """The bounds as ``16 to 100,000``; empty if there are none."""
+        if self.minimum is None or self.maximum is None:
+            return ""
+        return f"{number(self.minimum)} to {number(self.maximum)}"
+
+    @property
+    def expected(self) -> str:
+        """What may be entered, for those whose entry was refused; empty where nothing is typed."""
+        within = f" from {self.bounds}" if self.bounds else ""
+        if self.kind == "integer":
+            return f"a whole number{within}"
+        if self.kind == "number":
+            return f"a number{within}"
+        if self.kind == "numbers":
+            return f"{self.fewest} to {self.most} whole numbers{within}, separated by commas"
+        return f"choose at least {self.fewest}" if self.kind == "choices" else ""
 
 
 def label(name: str) -> str:
@@ -130,51 +151,6 @@ def field_specs(
     return specs
 
 
-def assemble(
-    specs: Sequence[FieldSpec],
-    values: Mapping[str, Any],
-    base: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Put values into the nested shape of their model.
-
-    Parameters
-    ----------
-    specs : sequence of FieldSpec
-    values : mapping
-        `FieldSpec.key` -> what the control holds.
-    base : mapping, optional
-        Values of the fields that have no control.
-    """
-    data: dict[str, Any] = copy.deepcopy(dict(base or {}))
-    for spec in specs:
-        value = values.get(spec.key)
-        if spec.kind == "group":
-            value = _group(data, spec.path) if value else None
-        elif spec.kind == "numbers":
-            value = _numbers(value)
-        elif value == "" or value is None:
-            if spec.optional and spec.default is not None:
-                continue
-            value = None
-        _put(data, spec.path, value)
-    return data
-
-
-def parse(model: type[Model], data: Any) -> Model:
-    """Validate what a form or link holds.
-
-    Raises
-    ------
-    ConfigError
-        With the dotted ``field`` and a message for the line below its control.
-    """
-    try:
-        return validate(model, data, name="")
-    except ConfigError as error:
-        message = error.message.removeprefix(": ").removeprefix(f"{error.field}: ")
-        raise ConfigError(message, field=error.field) from None
-
-
 def _specs(schema: dict[str, Any], defs: dict[str, Any], path: Path) -> Iterator[FieldSpec]:
     schema, optional = _resolve(schema, defs)
     about: dict[str, Any] = {
@@ -193,6 +169,7 @@ def _specs(schema: dict[str, Any], defs: dict[str, Any], path: Path) -> Iterator
     elif schema.get("type") == "array":
         items, _ = _resolve(schema["items"], defs)
         default = list(about.pop("default") or ())
+        about |= {"fewest": schema.get("minItems"), "most": schema.get("maxItems")}
         if "enum" in items:
             yield FieldSpec(kind="choices", options=tuple(items["enum"]), default=default, **about)
         else:
@@ -221,31 +198,3 @@ def _resolve(schema: dict[str, Any], defs: dict[str, Any]) -> tuple[dict[str, An
         inner, _ = _resolve(members[0], defs)
         return inner | outer, len(members) < len(schema["anyOf"])
     return outer, False
-
-
-def _group(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Return the group that stands in `data`, or an empty one: the group's own defaults."""
-    here: Any = data
-    for part in path:
-        here = here.get(part) if isinstance(here, Mapping) else None
-    return dict(here) if isinstance(here, Mapping) else {}
-
-
-def _numbers(value: Any) -> Any:
-    """Read ``256, 64``; what is no list of numbers is left for validation to refuse."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return [int(part) for part in value.split(",")]
-    except ValueError:
-        return value
-
-
-def _put(data: dict[str, Any], path: Path, value: Any) -> None:
-    here: Any = data
-    for part, following in pairwise(path):
-        fresh: Any = [None, None] if isinstance(following, int) else {}
-        inner = here.get(part)
-        here[part] = list(inner) if isinstance(inner, (list, tuple)) else inner or fresh
-        here = here[part]
-    here[path[-1]] = value

@@ -10,10 +10,11 @@ from dash.development.base_component import Component
 
 from pcdash.core.models import MODELS
 from pcdash.core.params import FolderData, ModelParams, SplitParams, SyntheticData, TrainParams
-from pcdash.errors import InvalidInput, PcdashError
+from pcdash.errors import InvalidInput, PcdashError, Refused
 from pcdash.resources import configs_dir
 from pcdash.ui.forms import labelled, segmented
-from pcdash.ui.specs import FieldSpec, assemble, field_specs
+from pcdash.ui.specs import FieldSpec, field_specs
+from pcdash.ui.values import assemble, look_up, parse
 from pcdash.yamlconfig import load_config
 
 PRESET = "training-preset-radio"
@@ -40,6 +41,10 @@ MODEL: dict[str, list[FieldSpec]] = {
 
 NOT_FOR_REQUESTS = {"artifacts_dir", "compute"}
 """What only the command line may set: places to write to, hosts to compute on."""
+
+NO_FOLDERS = (
+    "This server has no data_root: start it with --data-root DIR, or train on the command line."
+)
 
 FOLDED = frozenset({"dataset.scale_range.0", "dataset.scale_range.1", "dataset.translation_sigma"})
 """Fields that few people touch."""
@@ -105,7 +110,7 @@ def fields(data_root: str | None) -> list[Component]:
 def preset_values(*, preset: Any) -> dict[str, Any]:
     """Return what the controls show for a preset."""
     known = presets()
-    if preset not in known:
+    if not isinstance(preset, str) or preset not in known:
         raise InvalidInput("there is no such preset", field="preset")
     start = values_of(known[preset])
     return {
@@ -124,8 +129,8 @@ def assemble_training(
 
     Fields without a control are as in the preset.
     """
-    if kind not in DATA:
-        raise InvalidInput("choose what to learn from", field="")
+    if not isinstance(kind, str) or kind not in DATA:
+        raise InvalidInput("choose what to learn from")
     base = dict(presets().get(str(preset), {}))
     given = base.get("dataset", {}) if kind == "synthetic" else {}
     base["dataset"] = {**given, "kind": kind}
@@ -137,16 +142,44 @@ def assemble_training(
     return data
 
 
+def parse_training(data: dict[str, Any], data_root: str | None) -> TrainParams:
+    """Validate an assembled form.
+
+    Raises
+    ------
+    PcdashError
+        With the dotted ``field`` to blame.
+    """
+    if data["dataset"]["kind"] == "folder":
+        if why := blocked("folder", data_root):
+            raise Refused(why, field="dataset.root")
+        if not data["dataset"]["root"]:
+            raise InvalidInput("Name a folder below data_root.", field="dataset.root")
+    name = data["model"]["name"]
+    if isinstance(name, str) and name in MODEL:
+        # For the field's own message; TrainParams would blame the classifier as a whole.
+        parse(MODELS[name].params, data["model"]["params"], MODEL[name], at=("model", "params"))
+    return parse(TrainParams, data, [*DATA[data["dataset"]["kind"]], *REST])
+
+
+def blocked(kind: Any, data_root: str | None) -> str | None:
+    """Return why nothing of this kind can be learnt from here; None if it can."""
+    return NO_FOLDERS if kind == "folder" and data_root is None else None
+
+
 def values_of(params: Mapping[str, Any]) -> dict[str, Any]:
     """Flatten a configuration: `FieldSpec.key` -> value, of the fields that have a control."""
     specs = [*_all_data(), *REST, *MODEL[params["model"]["name"]]]
-    found = {spec.key: _look_up(params, spec) for spec in specs}
+    found = {spec.key: look_up(params, spec.path) for spec in specs}
+    found |= {s.key: found[s.key] is not None for s in specs if s.kind == "group"}
     return {key: value for key, value in found.items() if value is not None}
 
 
 def errors_at(error: PcdashError) -> dict[str, str]:
     """Return the message at the field to blame, or below the form; the others cleared."""
     field = error.field or ""
+    if field.startswith("model."):
+        field = "model.name"  # its parameters are folded away, the message must not be
     inside = (key for key in CONTROL if key == field or key.startswith(f"{field}."))
     place = next(inside, "") if field else ""
     return no_errors() | {place: error.message}
@@ -159,16 +192,6 @@ def no_errors() -> dict[str, str]:
 
 def _all_data() -> list[FieldSpec]:
     return [*DATA["synthetic"], *DATA["folder"]]
-
-
-def _look_up(params: Mapping[str, Any], spec: FieldSpec) -> Any:
-    here: Any = params
-    for part in spec.path:
-        if isinstance(part, str):
-            here = here.get(part) if isinstance(here, Mapping) else None
-        else:
-            here = here[part] if isinstance(here, (list, tuple)) else None
-    return here is not None if spec.kind == "group" else here
 
 
 def _with(start: Mapping[str, Any], specs: list[FieldSpec]) -> list[FieldSpec]:
@@ -191,17 +214,10 @@ def _model_fields(name: str) -> list[Component]:
 
 
 def _folder(data_root: str | None) -> list[Component]:
-    allowed = data_root is not None
-    note = (
-        "One folder per class, or class folders with train and test inside; below data_root."
-        if allowed
-        else "This server has no data_root, so the page cannot name folders. Start it with "
-        "--data-root FOLDER, or train on the command line."
-    )
-    return [
-        html.P(note, className="quiet"),
-        *[_field(spec, disabled=not allowed) for spec in DATA["folder"]],
-    ]
+    why = blocked("folder", data_root)
+    layout = "One folder per class, or class folders with train and test inside; below data_root."
+    note = html.P(why or layout, className="notice" if why else "quiet")
+    return [note, *[_field(spec, disabled=why is not None) for spec in DATA["folder"]]]
 
 
 def _pair(specs: list[FieldSpec]) -> Component:

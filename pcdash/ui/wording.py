@@ -23,6 +23,11 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.1f} %"
 
 
+def number(value: float) -> str:
+    """Return a bound as people write it: ``100,000``, ``0.5``."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
+
+
 def duration(seconds: float) -> str:
     """Return seconds as ``8 s``, ``2 min 05 s`` or ``1 h 12 min``."""
     whole = round(max(0.0, seconds))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -19,7 +20,7 @@ from pcdash.jobs import Dispatcher, Job, JobQueue
 from pcdash.registry import VERSION_FORMAT, Registry, VersionInfo
 from pcdash.resources import configs_dir
 from pcdash.settings import Settings
-from pcdash.workbench.scratch import ScratchStore
+from pcdash.workbench.scratch import Housekeeper, ScratchStore
 from pcdash.workbench.serving import ModelServer, open_model
 from pcdash.workbench.turns import Turns
 from pcdash.yamlconfig import load_config
@@ -103,16 +104,25 @@ class Workbench:
         limits = settings.limits
         artifacts = settings.artifacts
         self._registry = Registry(artifacts)
-        self._queue = JobQueue(artifacts, kinds=JOB_KINDS, capacity=limits.queued_jobs)
-        self._dispatcher = Dispatcher(self._queue, grace_seconds=CANCEL_SECONDS)
-        self._models = ModelServer(self._registry, settings.pinned_model)
+        self._models = ModelServer(self._registry, settings.pinned_model, self._bootstrap)
         self._scratch = ScratchStore(
             artifacts / "scratch",
             quota=limits.upload_quota_mib * _MIB,
             max_age=limits.upload_hours * 3600,
         )
+        self._housekeeper = Housekeeper(self._scratch)
         self._bootstrap_refused: str | None = None
         self.turns = Turns(limits.concurrent_predictions)
+
+    @cached_property
+    def _queue(self) -> JobQueue:
+        """Made when it is needed: whoever only looks at models leaves no job table behind."""
+        capacity = self.settings.limits.queued_jobs
+        return JobQueue(self.settings.artifacts, kinds=JOB_KINDS, capacity=capacity)
+
+    @cached_property
+    def _dispatcher(self) -> Dispatcher:
+        return Dispatcher(self._queue, grace_seconds=CANCEL_SECONDS)
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -120,13 +130,13 @@ class Workbench:
         """Load the model in the background, run jobs, and train a first model if there is none."""
         self._models.start()
         self._dispatcher.start()
-        if self.settings.bootstrap and self.settings.pinned_model is None:
-            self._bootstrap()
+        self._housekeeper.start()
 
     def close(self) -> None:
         """Stop the threads; a running training ends and is listed as interrupted."""
         self._dispatcher.stop()
         self._models.close()
+        self._housekeeper.close()
 
     def load_model(self) -> None:
         """Load the model now and wait for it; for commands, which run no threads.
@@ -153,7 +163,8 @@ class Workbench:
         return open_model(*self._registry.read_model(version), version)
 
     def _bootstrap(self) -> None:
-        if any(version.problem is None for version in self._registry.versions()):
+        """Train a first model, or one in place of those that cannot be loaded here."""
+        if not self.settings.bootstrap or self.settings.pinned_model is not None:
             return
         params = load_config(TrainParams, configs_dir() / "quick.yaml")
         try:
@@ -215,13 +226,17 @@ class Workbench:
         if model is not None:
             detail = self._models.problem or f"Version {model.version} is in service."
             return Status(True, model.version, "ready", detail, model.classes)
-        if self._models.problem is not None:
-            return Status(False, None, "failed", self._models.problem)
-        if not self._models.looked or self._registry.current() is not None:
+        if not self._models.looked:
             return Status(False, None, "loading", "The model is being loaded.")
+        problem = self._models.problem
         job = next((job for job in self._queue.active() if job.kind == TRAIN), None)
         if job is not None:
-            return Status(False, None, "training", "The first model is being trained.", job=job)
+            said = "A model is being trained." if problem else "The first model is being trained."
+            return Status(False, None, "training", said, job=job)
+        if problem is not None:
+            return Status(False, None, "failed", problem)
+        if self._registry.current() is not None:
+            return Status(False, None, "loading", "The model is being loaded.")
         hint = self._bootstrap_refused or "Start a training, or put a model in place."
         return Status(False, None, "none", f"There is no model yet. {hint}")
 
@@ -251,6 +266,7 @@ class Workbench:
         payload = {
             "params": params.model_dump(mode="json"),
             "artifacts": params.artifacts_dir or str(self.settings.artifacts),
+            "promote": self.promotion_blocked is None,
         }
         return self._queue.submit(TRAIN, payload, title=title, unique=unique)
 
@@ -268,11 +284,7 @@ class Workbench:
                 "set data_root in serve.yaml, or train on the command line",
                 field="dataset.root",
             )
-        allowed = Path(self.settings.data_root).resolve()
-        root = (allowed / data.root).resolve()
-        found = root.is_dir() or (root.suffix.lower() == ".zip" and root.is_file())
-        if not root.is_relative_to(allowed) or not found:
-            raise Refused("there is no such folder or zip below data_root", field="dataset.root")
+        root = _below(Path(self.settings.data_root), data.root)
         return params.model_copy(update={"dataset": data.model_copy(update={"root": str(root)})})
 
     def jobs(self, limit: int = 50) -> list[Job]:
@@ -345,6 +357,19 @@ class Workbench:
     def _may_promote(self) -> None:
         if self.promotion_blocked is not None:
             raise Refused(self.promotion_blocked)
+
+
+def _below(allowed: Path, name: str) -> Path:
+    """The folder or zip that a stranger names below `allowed`, symlinks resolved."""
+    try:
+        allowed = allowed.resolve()
+        root = (allowed / name).resolve()
+        found = root.is_dir() or (root.suffix.lower() == ".zip" and root.is_file())
+        if found and root.is_relative_to(allowed):
+            return root
+    except (OSError, ValueError, RuntimeError):
+        pass  # no name of a file: too long, with a NUL, a loop of links
+    raise InvalidInput("there is no such folder or zip below data_root", field="dataset.root")
 
 
 def _seconds(info: VersionInfo) -> float:

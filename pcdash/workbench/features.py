@@ -43,6 +43,7 @@ class FeatureCache:
     def __init__(self, folder: Path, *, max_rows: int = MAX_ROWS) -> None:
         self._path = folder / "features.sqlite"
         self._max_rows = max_rows
+        self._warned = False
 
     def get(self, keys: Sequence[str]) -> ChunkResult | None:
         """The stored clouds of a chunk if all of them are known, else None."""
@@ -57,7 +58,7 @@ class FeatureCache:
                     for key in keys
                 ]
         except sqlite3.Error as error:
-            _log.warning("the feature cache cannot be read: %s", error)
+            self._warn("read", error)
             return None
         if not all(found) or any(len(row) != 4 * DIM for _, row in found):
             return None
@@ -82,7 +83,12 @@ class FeatureCache:
                     (self._max_rows,),
                 )
         except (sqlite3.Error, OSError) as error:
-            _log.warning("the feature cache cannot be written: %s", error)
+            self._warn("written", error)
+
+    def _warn(self, what: str, error: Exception) -> None:
+        if not self._warned:
+            _log.warning("the feature cache cannot be %s: %s", what, error)
+        self._warned = True
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import os
 import re
+import shutil
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +26,8 @@ import numpy as np
 
 from pcdash.core.cloud import PointCloud
 from pcdash.errors import NotFound, TooLarge
+
+_log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _BLOCK = 1 << 20
@@ -71,6 +78,7 @@ class ScratchStore:
         self._quota = quota
         self._max_age = max_age
         self._clock = clock
+        self._lock = threading.Lock()
 
     def put(self, stream: BinaryIO, about: Mapping[str, Any], *, limit: int) -> str:
         """Copy `stream` to disk in blocks and return the new file's id.
@@ -82,12 +90,11 @@ class ScratchStore:
         """
         folder = self._ready()
         self.sweep()
-        room = self._quota - sum(path.stat().st_size for path in folder.glob("*" + _DATA))
         key = uuid.uuid4().hex
         part = folder / (key + _PART)
         try:
             with part.open("wb") as target:
-                self._copy(stream, target, limit, room)
+                self._copy(stream, target, limit)
             (folder / (key + _ABOUT)).write_text(json.dumps(dict(about)), encoding="utf-8")
             part.replace(folder / (key + _DATA))
         finally:
@@ -133,7 +140,8 @@ class ScratchStore:
     def sweep(self) -> None:
         """Remove what is older than `max_age`."""
         oldest = self._clock() - self._max_age
-        for path in self._ready().iterdir():
+        folder = self._folder or self._wanted
+        for path in folder.iterdir() if folder.is_dir() else ():
             try:
                 if path.stat().st_mtime < oldest:
                     path.unlink()
@@ -160,13 +168,63 @@ class ScratchStore:
                 self._folder = Path(tempfile.mkdtemp(prefix="pcdash-"))
         return self._folder
 
-    @staticmethod
-    def _copy(stream: BinaryIO, target: BinaryIO, limit: int, room: int) -> None:
+    def _copy(self, stream: BinaryIO, target: BinaryIO, limit: int) -> None:
         size = 0
         while block := stream.read(_BLOCK):
             size += len(block)
             if size > limit:
                 raise TooLarge(f"the file is larger than {limit / _BLOCK:g} MiB", field="file")
-            if size > room:
-                raise TooLarge("the upload area is full: try again in a while", field="file")
-            target.write(block)
+            with self._lock:  # all uploads together keep to the quota, block by block
+                if self._used() + len(block) > self._quota:
+                    raise TooLarge("the upload area is full: try again in a while", field="file")
+                target.write(block)
+                target.flush()
+
+    def _used(self) -> int:
+        used = 0
+        for entry in os.scandir(self._ready()):
+            with suppress(FileNotFoundError):
+                used += entry.stat().st_size
+        return used
+
+    def close(self) -> None:
+        """Forget a temporary folder that stood in for the wanted one."""
+        if self._folder is not None and self._folder != self._wanted:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Housekeeper:
+    """A thread that sweeps a store now and then, also while nobody uses it.
+
+    Parameters
+    ----------
+    store : ScratchStore
+    seconds : float
+        Time between two sweeps.
+    """
+
+    def __init__(self, store: ScratchStore, *, seconds: float = 60.0) -> None:
+        self._store = store
+        self._seconds = seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
+
+    def start(self) -> None:
+        """Sweep at once, then again and again."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop sweeping."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+        self._store.close()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._store.sweep()
+            except OSError as error:
+                _log.warning("old uploads cannot be removed: %s", error.strerror)
+            if self._stop.wait(self._seconds):
+                return

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pcdash.core.descriptor import DESCRIPTOR_VERSION
 from pcdash.core.inference import ActiveModel
 from pcdash.errors import CorruptArtifact, ModelUnavailable, PcdashError
 from pcdash.registry import Registry, read_model_dir
@@ -22,6 +24,12 @@ POLL_SECONDS = 0.5
 
 GOLDEN_TOLERANCE = 1e-6
 """Largest change of a stored golden probability that counts as the same answer."""
+
+
+RETRY_SECONDS = 5.0
+"""How often something that failed is tried again; it may have been half copied."""
+
+_AGAIN = "train again with python -m pcdash train"
 
 
 def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveModel:
@@ -49,8 +57,10 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
     if wrote != sklearn.__version__:
         raise CorruptArtifact(
             f"version {version} was written by scikit-learn {wrote}, this is "
-            f"{sklearn.__version__}: train again with python -m pcdash train"
+            f"{sklearn.__version__}: {_AGAIN}"
         )
+    if metadata.get("descriptor_version") != DESCRIPTOR_VERSION:
+        raise CorruptArtifact(f"version {version} was made for another descriptor: {_AGAIN}")
     try:
         model = ActiveModel(joblib.load(io.BytesIO(raw)), tuple(metadata["classes"]), version)
         golden = metadata["golden"]
@@ -61,9 +71,12 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
     except PcdashError:
         raise
     except Exception as error:
-        raise CorruptArtifact(f"version {version} cannot be loaded: {error}") from error
+        _log.warning("version %s cannot be loaded", version, exc_info=True)
+        raise CorruptArtifact(f"version {version} is not for this pcdash: {_AGAIN}") from error
     if not same:
-        raise CorruptArtifact(f"version {version} does not give its golden answers any more")
+        raise CorruptArtifact(
+            f"version {version} does not give its golden answers any more: {_AGAIN}"
+        )
     return model
 
 
@@ -75,11 +88,20 @@ class ModelServer:
     registry : Registry
     pinned : Path, optional
         A model directory outside the registry; then promotions are not followed.
+    on_nothing : callable
+        Called once, in the background thread, if the first look finds nothing to serve.
     """
 
-    def __init__(self, registry: Registry, pinned: Path | None = None) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        pinned: Path | None = None,
+        on_nothing: Callable[[], None] = lambda: None,
+    ) -> None:
         self._registry = registry
         self._pinned = pinned
+        self._on_nothing = on_nothing
+        self._retry_at = 0.0
         self._active: ActiveModel | None = None
         self._seen: object = None
         self._problem: str | None = None
@@ -137,15 +159,21 @@ class ModelServer:
     def refresh(self) -> None:
         """Load what should be served if that is not what is; a failure keeps the good one."""
         wanted, seen = self._wanted()
-        if seen != self._seen:
+        again = self._problem is not None and time.monotonic() >= self._retry_at
+        if seen != self._seen or again:
             self._load(wanted)
             self._seen = seen
+            self._retry_at = time.monotonic() + RETRY_SECONDS
         self._looked = True
 
     def _follow(self) -> None:
+        first = True
         while not self._stop.is_set():
             try:
                 self.refresh()
+                if first and self._active is None:
+                    self._on_nothing()
+                first = False
             except Exception:
                 _log.exception("looking for a model failed")
             self._wake.wait(POLL_SECONDS)
@@ -156,31 +184,25 @@ class ModelServer:
         if self._pinned is None:
             version = self._registry.current()
             return version, version
-        try:
-            stat = (self._pinned / "metadata.json").stat()
-        except OSError:
-            return None, ("absent",)
-        return self._pinned.name, (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        return self._pinned.name, tuple(map(_stamp, sorted(self._pinned.glob("m*.*"))))
 
     def _load(self, version: str | None) -> None:
-        if version is None:
-            self._problem = "the pinned model directory holds no model" if self._pinned else None
-            return
-        candidates = [version]
+        """Try the wanted version; with nothing in service, the others too, newest first."""
+        candidates = [version] if version is not None else []
         if self._active is None and self._pinned is None:
-            # Nothing is in service: an older version that verifies beats no answer at all.
             candidates += [v.version for v in self._registry.versions() if v.version != version]
+        problem = None
         for candidate in candidates:
             try:
                 self._active = self._open(candidate)
             except PcdashError as error:
-                _log.warning("not served: %s", error.message)
-                self._problem = self._problem or error.message
+                if error.message != self._problem:
+                    _log.warning("not served: %s", error.message)
+                problem = problem or error.message
                 continue
             _log.info("serving version %s", self._active.version)
-            if candidate == version:
-                self._problem = None
-            return
+            break
+        self._problem = problem
 
     def _open(self, version: str) -> ActiveModel:
         if self._pinned is None:
@@ -189,3 +211,8 @@ class ModelServer:
             raw, metadata = read_model_dir(self._pinned)
             version = str(metadata.get("version", version))
         return open_model(raw, metadata, version)
+
+
+def _stamp(path: Path) -> tuple[str, int, int, int]:
+    stat = path.stat()
+    return path.name, stat.st_mtime_ns, stat.st_ino, stat.st_size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from pcdash.core.params import CloudParams, FolderData, TrainParams
 from pcdash.core.progress import Progress
 from pcdash.core.shapes import SHAPES
 from pcdash.core.training import TrainedModel, train
+from pcdash.errors import Refused
 from pcdash.files import unpacked
 from pcdash.registry import Registry
 from pcdash.workbench.features import FeatureCache
@@ -41,7 +43,8 @@ def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, An
     Parameters
     ----------
     payload : mapping
-        ``params``, a `TrainParams` as JSON values, and ``artifacts``, the folder to publish to.
+        ``params``, a `TrainParams` as JSON values; ``artifacts``, the folder to publish to; and
+        ``promote``, whether the new version is put in service.
     progress : Progress
 
     Returns
@@ -50,11 +53,14 @@ def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, An
         ``version``, ``metrics``, ``classes`` and ``confusion``.
     """
     params = TrainParams.model_validate(payload["params"])
-    return train_and_publish(params, Path(payload["artifacts"]), progress)
+    artifacts = Path(payload["artifacts"])
+    return train_and_publish(params, artifacts, progress, promote=payload.get("promote", True))
 
 
-def train_and_publish(params: TrainParams, artifacts: Path, progress: Progress) -> dict[str, Any]:
-    """Train by `params` and publish into `artifacts`; the newest version is promoted.
+def train_and_publish(
+    params: TrainParams, artifacts: Path, progress: Progress, *, promote: bool = True
+) -> dict[str, Any]:
+    """Train by `params`, publish into `artifacts`, and put the new version in service.
 
     Raises
     ------
@@ -63,7 +69,8 @@ def train_and_publish(params: TrainParams, artifacts: Path, progress: Progress) 
     """
     started = time.perf_counter()
     progress.report("prepare", 0.0)
-    with planned(params) as (chunks, classes):
+    _check_writable(artifacts)
+    with planned(params, artifacts / "tmp") as (chunks, classes):
         trained = train(params, chunks, classes, progress, FeatureCache(artifacts / "cache"))
     progress.report("publish", 0.98)
     seconds = trained.seconds | {"total": time.perf_counter() - started}
@@ -74,7 +81,8 @@ def train_and_publish(params: TrainParams, artifacts: Path, progress: Progress) 
         _metadata(params, trained, seconds),
         _report(params, trained, seconds),
     )
-    registry.promote(version, reason="newest published")
+    if promote:
+        registry.promote(version, reason="newest published")
     # No report from here on: it could raise Cancelled, and what is published is done.
     return {
         "version": version,
@@ -86,15 +94,27 @@ def train_and_publish(params: TrainParams, artifacts: Path, progress: Progress) 
     }
 
 
+def _check_writable(artifacts: Path) -> None:
+    """Say before the work, not after it, that there is no place for its result."""
+    try:
+        artifacts.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=artifacts):
+            pass
+    except OSError as error:
+        raise Refused(f"the artifacts folder cannot be written: {error.strerror}") from None
+
+
 @contextmanager
-def planned(params: TrainParams) -> Iterator[tuple[Sequence[Chunk], tuple[str, ...]]]:
+def planned(
+    params: TrainParams, scratch: Path | None = None
+) -> Iterator[tuple[Sequence[Chunk], tuple[str, ...]]]:
     """Divide the dataset into chunks; yield them with the class names while they can be computed.
 
-    A zip of scans is unpacked for that long.
+    A zip of scans is unpacked below `scratch` for that long.
     """
     data = params.dataset
     if isinstance(data, FolderData):
-        with unpacked(Path(data.root)) as root:
+        with unpacked(Path(data.root), scratch) as root:
             yield folder_chunks(root, data.on_error, params.split, params.seed)
     else:
         yield synthetic_chunks(data, params.split, params.seed), data.classes

@@ -270,6 +270,17 @@ def test_unknown_assets_are_not_found(page: FlaskClient) -> None:
     assert_problem(page.get("/demo/assets/none.js"), 404)
 
 
+@pytest.mark.parametrize(
+    "path", ["nope", "nope/x", "explore", "assets//etc/passwd", "index.html", "%2e%2e/models", " "]
+)
+def test_the_page_is_in_one_place(page: FlaskClient, path: str) -> None:
+    assert_problem(page.get(f"/demo/{path}", follow_redirects=True), 404)
+    assert page.get("/demo/?from=bookmark").status_code == 200
+    for ours in ("_dash-layout", "_dash-dependencies", "_favicon.ico"):
+        assert page.get(f"/demo/{ours}").status_code == 200
+    assert_problem(page.get(PATH), 405)
+
+
 def test_the_page_may_run_its_own_inline_scripts_only(page: FlaskClient) -> None:
     policy = page.get("/demo/").headers["Content-Security-Policy"]
     (scripts,) = [part for part in policy.split("; ") if part.startswith("script-src")]

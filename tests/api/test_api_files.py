@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import resource
 from typing import Any
 
@@ -35,6 +36,10 @@ def test_predict_takes_a_file(client: FlaskClient, workbench: FakeWorkbench) -> 
         (as_file(format="ply"), "/format"),
         (as_file(name="model.pkl"), "/file"),
         ({"file": [as_file()["file"], as_file()["file"]]}, "/file"),
+        ({"file": [as_file()["file"], "text too"]}, "/file"),
+        ({**as_file(), "include_figure": ["true", "true"]}, "/include_figure"),
+        ({**as_file(), "include_figure": (io.BytesIO(b"true"), "a.txt")}, "/include_figure"),
+        ({**as_file(), "other": as_file()["file"]}, "/other"),
     ],
 )
 def test_forms_that_are_refused(client: FlaskClient, form: dict[str, Any], pointer: str) -> None:
@@ -73,10 +78,19 @@ def test_an_array_can_do_without_a_figure(client: FlaskClient) -> None:
     assert_problem(answer, 422, "/include_figure")
 
 
-def lying_header(shape: str) -> bytes:
-    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode()
-    header = header.ljust(117) + b"\n"
-    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + b"\0" * 384
+def lying_header(shape: str, body: bytes = b"\0" * 384) -> bytes:
+    return raw_header(f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}", body)
+
+
+def raw_header(text: str, body: bytes = b"") -> bytes:
+    header = text.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + body
+
+
+def test_an_array_from_python_2(client: FlaskClient, workbench: FakeWorkbench) -> None:
+    body = lying_header("(16L, 3L)", np.asarray(POINTS).tobytes())
+    assert client.post("/predict", data=body, content_type="application/x-npy").status_code == 200
+    np.testing.assert_array_equal(workbench.seen[0], POINTS)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +115,10 @@ def lying_header(shape: str) -> bytes:
         lying_header("(15, 3)"),
         lying_header("(True, 3)"),
         lying_header("__import__('os').abort()"),
+        raw_header("(" * 9000),
+        raw_header("{" * 9000),
+        raw_header("-" * 9000),
+        raw_header("[0]" * 3000),
         b"\x93NUMPY\x02\x00\xff\xff\xff\x7f",
         b"\x93NUMPY\x09\x00" + b"\0" * 200,
     ],
@@ -110,6 +128,31 @@ def test_arrays_that_are_refused(client: FlaskClient, raw: bytes) -> None:
     answer = client.post("/predict", data=raw, content_type="application/x-npy")
     assert_problem(answer, 422, "")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 5 * 1024
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [("figure=true", "/figure"), ("include_figure=true&include_figure=true", "/include_figure")],
+)
+def test_an_array_with_another_query(client: FlaskClient, query: str, pointer: str) -> None:
+    body = npy(np.asarray(POINTS))
+    answer = client.post(f"/predict?{query}", data=body, content_type="application/x-npy")
+    assert_problem(answer, 422, pointer)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/generate", {"json": {"shape": "cone"}}),
+        ("/predict", {"json": {"points": POINTS}}),
+        ("/predict", {"data": as_file()}),
+        ("/jobs", {"json": {}}),
+    ],
+)
+def test_a_query_where_the_body_says_everything(
+    client: FlaskClient, path: str, body: dict[str, Any]
+) -> None:
+    assert_problem(client.post(f"{path}?include_figure=false", **body), 422, "/include_figure")
 
 
 def test_an_array_with_a_gap_is_refused(client: FlaskClient) -> None:
@@ -131,7 +174,9 @@ def test_an_upload_is_kept_under_an_id(client: FlaskClient, workbench: FakeWorkb
     assert workbench.uploads[answer.json["upload_id"]] == ("größe/../ball.ply", raw)
 
 
-@pytest.mark.parametrize("query", ["", "name=", "name=" + "x" * 256, "name=a&extra=1"])
+@pytest.mark.parametrize(
+    "query", ["", "name=", "name=" + "x" * 256, "name=a&extra=1", "name=a&name=b"]
+)
 def test_an_upload_says_its_name_and_nothing_else(client: FlaskClient, query: str) -> None:
     answer = client.post("/uploads?" + query, data=b"x", content_type="application/octet-stream")
     assert answer.status_code == 422

@@ -46,6 +46,7 @@ def test_every_key_of_a_training_has_a_default(
         ({"dataset": {"kind": "synthetic", "n_points": 15}}, ["/dataset/n_points"]),
         ({"dataset": {"kind": "synthetic", "n_points": True}}, ["/dataset/n_points"]),
         ({"dataset": {"kind": "synthetic", "classes": ["cone", 3]}}, ["/dataset/classes/1"]),
+        ({"dataset": {"classes": ["cube", "cube"]}}, ["/dataset"]),
         ({"dataset": {"kind": "folder"}}, ["/dataset/root"]),
         ({"dataset": {"kind": "torrent"}}, ["/dataset"]),
         ({"dataset": []}, ["/dataset"]),

@@ -66,11 +66,11 @@ def until(met: Callable[[], object], deadline: float = DEADLINE) -> None:
 
 
 @contextmanager
-def serving(artifacts: Path, **settings: Any) -> Iterator[Site]:
+def serving(artifacts: Path, *, port: int = 0, **settings: Any) -> Iterator[Site]:
     """Serve from a thread, as waitress does in production, until the block ends."""
-    app = create_app(Settings(artifacts_dir=str(artifacts), port=0, **settings))
+    app = create_app(Settings(artifacts_dir=str(artifacts), port=port, **settings))
     sockets: dict[int, Any] = {}
-    listener = create_server(app.server, map=sockets, host="127.0.0.1", port=0, threads=8)
+    listener = create_server(app.server, map=sockets, host="127.0.0.1", port=port, threads=8)
     thread = threading.Thread(target=listener.run, daemon=True)
     thread.start()
     app.workbench.start()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from browser_kit import Page, serving
@@ -61,13 +63,19 @@ def test_a_training_survives_a_reload_and_can_be_cancelled(page: Any, site: Any)
     assert site.app.workbench.status().model_version == before
 
 
-def test_a_wrong_value_is_named_at_its_field(page: Any, site: Any) -> None:
+def test_what_cannot_be_started_says_why(page: Any, site: Any) -> None:
     jobs = len(site.app.workbench.jobs())
     page.open("#training")
     page.type(training_form.CONTROL["dataset.n_samples_per_class"], "3")
     page.click(training.START)
     error = training_form.ERROR["dataset.n_samples_per_class"]
-    page.until(lambda: "10, got 3" in page.text(error))
+    page.until(lambda: "from 10 to 100,000, not 3" in page.text(error))
+    page.choose(training_form.KIND, "folder")
+    page.until(lambda: not page.find(training.START).is_enabled())
+    assert "--data-root DIR" in page.find(training.START).get_attribute("title")
+    assert "--data-root DIR" in page.text(training_form.KIND_PANEL["folder"])
+    page.choose(training_form.KIND, "synthetic")
+    page.until(lambda: page.find(training.START).is_enabled())
     assert len(site.app.workbench.jobs()) == jobs
 
 
@@ -88,6 +96,23 @@ def test_promote_and_roll_back(page: Any, site: Any) -> None:
     page.click(models.ROLLBACK)
     page.until(lambda: page.text(shell.VERSION) == newest)
     assert site.app.workbench.status().model_version == newest
+
+
+def test_a_server_that_is_gone_is_told_until_it_is_back(page: Any, tmp_path: Path) -> None:
+    def told() -> bool:
+        return bool(page.driver.find_element(By.CLASS_NAME, "offline").is_displayed())
+
+    with serving(tmp_path, bootstrap=False) as gone:
+        visit = Page(page.driver, gone.url)
+        visit.open("#models")
+        assert told() is False
+    stopped = time.monotonic()
+    visit.until(told)
+    assert time.monotonic() - stopped < 6.5
+    with serving(tmp_path, bootstrap=False, port=urlsplit(gone.url).port):
+        visit.until(lambda: not told())
+        visit.driver.get("about:blank")
+    assert {line for line in visit.get_logs() if "ERR_CONNECTION" not in line} == set()
 
 
 def test_the_first_start_shows_its_training_where_the_answer_will_be(

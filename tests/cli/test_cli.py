@@ -114,6 +114,7 @@ def test_models_are_listed_promoted_and_rolled_back(home: Path) -> None:
         (["generate", "--shape", "cube", "--n-points", "5", "-o", "x.ply"], 2, "--n-points:"),
         (["generate", "--shape", "cube", "-o", "absent/x.ply"], 1, "cannot be written"),
         (["serve", "--port", "70000"], 2, "--port"),
+        (["serve", "--host", "nowhere.invalid"], 1, "no such address here"),
     ],
 )
 def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, line: str) -> None:
@@ -147,3 +148,14 @@ def test_results_survive_without_a_checkout_around(tmp_path: Path) -> None:
     done = pcdash("predict", "x.ply", cwd=tmp_path)
     assert done.returncode == 1
     assert "Model not available" in done.stderr
+    done = pcdash("predict", "--json", "x.ply", cwd=tmp_path)
+    assert [answer["error"] for answer in json.loads(done.stdout)] == ["Model not available"]
+
+
+def test_the_environment_beats_the_file_for_artifacts(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("artifacts_dir: from-file\n")
+    arguments = ("train", "--config", "a.yaml", *SMALL)
+    assert pcdash(*arguments, cwd=tmp_path, PCDASH_ARTIFACTS="from-env").returncode == 0
+    assert (tmp_path / "from-env" / "models").is_dir()
+    assert not (tmp_path / "from-file").exists()
+    assert pcdash(*arguments, "--artifacts", "typed", cwd=tmp_path).returncode == 2

@@ -92,9 +92,35 @@ def test_an_override_is_named_as_it_was_typed(tmp_path: Path) -> None:
 
 
 def test_model_parameters_are_an_allow_list(tmp_path: Path) -> None:
-    text = "model:\n  name: random_forest\n  params:\n    os_system: 1\n"
-    message = _complaint(tmp_path, text)
-    assert message.startswith("t.yaml:1: model: random_forest parameter os_system")
+    text = "model:\n  name: random_forest\n  params:\n    {}: 1\n"
+    assert _complaint(tmp_path, text.format("n_estimatorss")) == (
+        "t.yaml:4: model.params.n_estimatorss: unknown key; did you mean model.params.n_estimators?"
+    )
+    assert _complaint(tmp_path, text.format("os_system")) == (
+        "t.yaml:4: model.params.os_system: unknown key"
+    )
+    assert _complaint(tmp_path, text.format("n_estimators")).startswith(
+        "t.yaml:4: model.params.n_estimators: should be greater than or equal to"
+    )
+
+
+def test_a_key_of_another_group_or_kind_is_pointed_at(tmp_path: Path) -> None:
+    assert _complaint(tmp_path, "n_points: 100\n") == (
+        "t.yaml:1: n_points: unknown key; did you mean dataset.n_points?"
+    )
+    text = "dataset:\n  kind: folder\n  root: x\n  classes: [cube, cone]\n"
+    assert _complaint(tmp_path, text) == "t.yaml:4: dataset.classes: unknown key"
+
+
+def test_an_override_hides_the_lines_it_replaces(tmp_path: Path) -> None:
+    text = "dataset:\n  classes: [sphere, cube]\n"
+    message = _complaint(tmp_path, text, "dataset.classes=[sphere, blob]")
+    assert message.startswith("--set dataset.classes: ")
+
+
+def test_a_problem_of_a_whole_group_stands_at_the_group(tmp_path: Path) -> None:
+    text = "seed: 1\ndataset:\n  classes: [cube, cube]\n"
+    assert _complaint(tmp_path, text) == "t.yaml:2: dataset: classes must differ from one another"
 
 
 def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:

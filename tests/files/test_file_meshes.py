@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -41,6 +42,10 @@ def test_ways_to_write_off(data: bytes) -> None:
         obj().replace(b"\nf 1/1/1 ", b"\nf \\\n 1/1/1 \\\r\n "),
         obj().replace(b"v 0.0 0.0 0.0", b"v 0.0 0.0 0.0 1.0 0.5 0.5 0.5 # coloured"),
         obj() + b"l 1 2\np 1\ng other\nusemtl m\n",
+        obj() + b"#f 1 2 9\n# \\\nf 1 2 9\nfo 1\nvt 0 0\n#",
+        obj().replace(b"v 2.0", b"#" * 60_000 + b"\nv 2.0"),
+        obj().replace(b"\n", b" # 1\n"),
+        obj().rstrip(),
     ],
 )
 def test_ways_to_write_obj(data: bytes) -> None:
@@ -76,6 +81,35 @@ def test_what_trimesh_writes_is_the_same_surface(kind: str) -> None:
     # area grows with the distance from the axis: mean of cos over the tube is r / (2 R)
     cosine = (np.hypot(cloud.points[:, 0], cloud.points[:, 1]) - 3.0).mean()
     assert cosine == pytest.approx(1 / 6, abs=0.03)
+
+
+def test_obj_says_the_same_as_off() -> None:
+    """Faces of 3 to 5 corners between their vertices, counted both ways, in a megabyte of text."""
+    rng = np.random.default_rng(3)
+    vertices, polygons, lines = [], [], []
+    for i, corners in enumerate(rng.integers(3, 6, size=8_000)):
+        first = len(vertices)
+        vertices += rng.normal(size=(corners, 3)).tolist()
+        polygons.append(range(first, first + corners))
+        lines += [f"v {x!r} {y!r} {z!r}" for x, y, z in vertices[first:]]
+        back = len(vertices) if i % 2 else -1
+        lines.append("f " + " ".join(f"{k - back}{('', '/7', '//1')[i % 3]}" for k in polygons[-1]))
+    head = f"OFF\n{len(vertices)} {len(polygons)} 0\n"
+    rows = [" ".join(map(repr, v)) for v in vertices]
+    rows += [" ".join(map(str, (len(p), *p))) for p in polygons]
+    expected = decode_cloud((head + "\n".join(rows)).encode(), "a.off").points
+    data = "\n".join(lines).encode()
+    assert len(data) > 16 * 65_536
+    np.testing.assert_array_equal(decode_cloud(data, "a.obj").points, expected)
+
+
+def test_a_large_obj_takes_a_second_not_a_quarter_of_a_minute() -> None:
+    """Bounded by the processor's time, which other work on the machine does not add to."""
+    data = b"v 0 0 0\nv 1 0 0\nv 0 1 0\n" + b"f 1 2 3\n" * 1_000_000 + b"f 1 2 4\n"
+    begin = time.thread_time()
+    with pytest.raises(UnreadableFile, match="face 1,000,001 of 1,000,001 points at vertex 3"):
+        decode_cloud(data, "a.obj")
+    assert time.thread_time() - begin < 1.2  # 0.25; an object for each corner: 2.7
 
 
 def test_area_not_density_decides() -> None:
@@ -124,6 +158,14 @@ def test_area_not_density_decides() -> None:
         ("a.obj", b"v 1 2 3\nv 1 x 3\n", "line 2: expected v and 3 numbers"),
         ("a.obj", b"v 1 2 3\nf 1 1\n", "line 2: expected f and 3 or more vertices"),
         ("a.obj", b"v 1 2 3\n\nf 1 1 0\n", "line 3: expected f and 3 or more vertices"),
+        ("a.obj", b"v 1 2 3\nf 1 1 \\\n1\nf 1 1 x\n", "line 4: expected f and 3 or more vertices"),
+        ("a.obj", b"v 1 2 3\nf 1 1 1x\n", "line 2: expected f and 3 or more vertices"),
+        ("a.obj", b"v 1 2 3\nf 1 1 /1\n", "line 2: expected f and 3 or more vertices"),
+        ("a.obj", b"v 1 2 3\nf 1 1 -\n", "line 2: expected f and 3 or more vertices"),
+        ("a.obj", b"v 1 2 3\nf 1 1 " + b"1" * 19, "line 2: expected f and 3 or more vertices"),
+        ("a.obj", b"v 1 2 3\nf 1 1 #1\n", "line 2: expected f and 3 or more vertices"),
+        ("a.obj", b"#\n" * 50_000 + b"v 1 2", "line 50001: expected v and 3 numbers"),
+        ("a.obj", b"v 1 2 3\nf 1 1 1 -2\n", "points at vertex -1 (from 0); there are 1"),
         ("a.obj", b"v 1 2 3\nf 1 1 2\n", "face 1 of 1 points at vertex 1 (from 0); there are 1"),
         ("a.obj", b"v 1 2 nan\nf 1 1 1\n", "a corner that is not a number"),
         ("a.obj", b"v 1 2 1e300\nf 1 1 1\n", "a corner that is not a number within 1e+100"),
@@ -159,9 +201,17 @@ def test_faults_are_named(name: str, data: bytes, problem: str) -> None:
     assert problem in str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "data"), [("a.off", off()), ("a.obj", obj())])
-def test_more_vertices_than_allowed(name: str, data: bytes) -> None:
-    with pytest.raises(TooLarge, match="8 vertices; at most 7"):
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        ("a.off", off(), "8 vertices; at most 7"),
+        ("a.obj", obj(), "more than 7 vertices"),
+        ("a.obj", obj() + b"f 1 2 4 3\n" * 2, "more than 14 triangles"),
+        ("a.obj", b"f" + b" 1" * 17 + b"\n", "more than 14 triangles"),
+    ],
+)
+def test_more_than_allowed(name: str, data: bytes, problem: str) -> None:
+    with pytest.raises(TooLarge, match=problem):
         decode_cloud(data, name, limits=ReadLimits(max_points=7))
 
 

@@ -29,6 +29,14 @@ def test_every_real_number_type(descr: str) -> None:
     np.testing.assert_array_equal(decode_cloud(npy(points, descr), "a.npy").points, points)
 
 
+def test_what_numpy_wrote_on_python_2() -> None:
+    """Without the warning that numpy has for it: pytest makes errors of warnings."""
+    head = npy_head(
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (40L, 3L)}", POINTS.tobytes()
+    )
+    np.testing.assert_array_equal(decode_cloud(head, "a.npy").points, POINTS)
+
+
 @pytest.mark.parametrize("version", [(1, 0), (2, 0)])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_what_numpy_writes(version: tuple[int, int], order: str) -> None:
@@ -103,6 +111,8 @@ def test_other_arrays_are_refused(array: NDArray[np.generic], problem: str) -> N
         (npy_head("{'descr': '<f4', 'fortran_order': False, 'shape': (True, 3)}"), ""),
         (npy_head("{'descr': '<f4'}"), "no readable NPY header"),
         (npy_head("(" * 5000), "no readable NPY header"),
+        (npy_head("-" * 9000), "no readable NPY header"),
+        (npy_head("[0]" * 3000), "no readable NPY header"),
         (npy_head("__import__('os').getpid()"), "no readable NPY header"),
         (npy_head("x" * 20_000, version=b"\2\0"), "no readable NPY header"),
         (b"\x93NUMPY\2\0\xff\xff\xff\xff", "no readable NPY header"),

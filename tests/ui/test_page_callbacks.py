@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from dash import Dash
+from flask import Flask
 
 from pcdash.core.cloud import PointCloud
 from pcdash.core.models import MODELS
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.jobs import JobState
 from pcdash.resources import configs_dir
-from pcdash.ui import answer, ids, links, shell, source, training_form, view
+from pcdash.settings import Settings
+from pcdash.ui import answer, create_dash, ids, links, shell, source, training_form, view
 from pcdash.ui.tabs import explore, models, training
 from pcdash.yamlconfig import load_config
 
 WRONG: tuple[Any, ...] = (None, True, -1, 2.5, 1e308, "", "x", "../../etc", [], [1], {}, {"a": 1})
 
 
+@lru_cache(maxsize=1)
 def defaults(page: Dash) -> dict[tuple[str, str], Any]:
     """What the browser would send before anybody has touched anything."""
     found = {}
@@ -140,10 +147,12 @@ def test_new_draws_a_seed_and_shows_it(page: Dash) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("n_points", 15, "greater than or equal to 16, got 15"),
-        ("n_points", None, "valid integer"),
-        ("noise_sigma", 0.6, "less than or equal to 0.5"),
-        ("seed", -1, "greater than or equal to 0"),
+        ("n_points", 15, "Points: a whole number from 16 to 100,000, not 15"),
+        ("n_points", None, "Points: a whole number from 16 to 100,000"),
+        ("n_points", "", "Points: a whole number from 16 to 100,000"),
+        ("n_points", 20.5, "Points: a whole number from 16 to 100,000, not 20.5"),
+        ("noise_sigma", 0.6, "Noise: a number from 0 to 0.5, not 0.6"),
+        ("seed", -1, "Seed: a whole number from 0 to 9,007,199,254,740,991, not -1"),
         ("shape", "<b>pyramid</b>", "must be one of sphere, cube"),
     ],
 )
@@ -194,6 +203,15 @@ def test_the_cloud_on_view_can_be_saved(page: Dash, ending: str) -> None:
     content = changes[explore.DOWNLOAD]["data"]
     assert content["filename"] == f"cone{ending}"
     assert content["base64"] is True
+
+
+def test_a_large_cloud_is_saved_whole(page: Dash, workbench: Any) -> None:
+    points = np.random.default_rng(0).normal(size=(1_000_000, 3))
+    cloud = workbench.keep(PointCloud(points, "scan.ply"))
+    changes = call(page, (answer.SAVE[".npy"], "n_clicks"), {(explore.CLOUD, "data"): cloud})
+    content = changes[explore.DOWNLOAD]["data"]
+    assert content["filename"] == "scan.npy"
+    np.testing.assert_array_equal(np.load(BytesIO(b64decode(content["content"]))), points)
 
 
 def test_without_a_model_the_progress_stands_in_the_answers_place(
@@ -291,9 +309,24 @@ def test_a_preset_fills_the_form_so_that_it_gives_the_preset(
 @pytest.mark.parametrize(
     ("values", "place", "words"),
     [
-        ({"dataset.n_samples_per_class": 9}, "dataset.n_samples_per_class", "equal to 10, got 9"),
+        (
+            {"dataset.n_samples_per_class": 9},
+            "dataset.n_samples_per_class",
+            "Clouds per class: a whole number from 10 to 100,000, not 9",
+        ),
+        (
+            {"dataset.n_points": None},
+            "dataset.n_points",
+            "Points: a whole number from 16 to 100,000",
+        ),
+        (
+            {"dataset.scale_range.0": ""},
+            "dataset.scale_range.0",
+            "Scale range, from: a number from 0.001 to 1,000",
+        ),
+        ({"split.train": None}, "split.train", "Train share: a number from 0.1 to 0.98"),
         ({"split.train": 0.9}, "split.train", "must add up to 1"),
-        ({"dataset.classes": ["cube"]}, "dataset.classes", "at least 2"),
+        ({"dataset.classes": ["cube"]}, "dataset.classes", "choose at least 2"),
         ({"dataset.scale_range.0": 9}, "dataset.scale_range.0", "must not exceed"),
         ({"seed": 13}, "seed", "not that seed"),
         ({"model.name": "oracle"}, "model.name", "must be one of"),
@@ -307,6 +340,73 @@ def test_a_refused_training_says_why_at_the_field(
     assert words in shown.pop(place)
     assert set(shown.values()) == {""}
     assert training.SELECTED not in changes
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "value", "words"),
+    [
+        ("random_forest", "n_estimators", None, "Trees: a whole number from 10 to 2,000"),
+        (
+            "hist_gradient_boosting",
+            "learning_rate",
+            2,
+            "Learning rate: a number from 0.001 to 1, not 2",
+        ),
+        (
+            "mlp",
+            "hidden",
+            "2, x",
+            "Hidden layers: 1 to 4 whole numbers from 4 to 2,048, separated by commas, not 2, x",
+        ),
+        ("mlp", "hidden", "2", "separated by commas"),
+    ],
+)
+def test_a_wrong_parameter_of_a_classifier_is_named_beside_it(
+    page: Dash, workbench: Any, model: str, key: str, value: Any, words: str
+) -> None:
+    control = training_form.MODEL_CONTROL[model][f"model.params.{key}"]
+    changed = {(training_form.CONTROL["model.name"], "value"): model, (control, "value"): value}
+    changes = call(page, (training.FORM, "n_submit"), changed)
+    assert words in changes[training_form.ERROR["model.name"]]["children"]
+    assert workbench.started == []
+
+
+def choose_folder(page: Dash) -> Any:
+    chosen = {(training_form.KIND, "value"): "folder"}
+    return call(page, (training_form.KIND, "value"), chosen)[training.START]
+
+
+def start_on_folder(page: Dash, root: str) -> str:
+    changed = {
+        (training_form.KIND, "value"): "folder",
+        (training_form.CONTROL["dataset.root"], "value"): root,
+    }
+    changes = call(page, (training.FORM, "n_submit"), changed)
+    return str(changes[training_form.ERROR["dataset.root"]]["children"])
+
+
+def test_without_a_data_root_folders_are_out_of_reach_and_the_page_says_why(
+    page: Dash, workbench: Any
+) -> None:
+    why = (
+        "This server has no data_root: start it with --data-root DIR, or train on the command line."
+    )
+    assert choose_folder(page) == {"disabled": True, "title": why}
+    assert why in str(page.layout)
+    controls = defaults(page)
+    for key in ("dataset.root", "dataset.on_error"):
+        assert controls[training_form.CONTROL[key], "disabled"] is True
+    assert start_on_folder(page, "scans") == why
+    assert workbench.started == []
+
+
+def test_with_a_data_root_a_folder_below_it_is_asked_for(workbench: Any, tmp_path: Path) -> None:
+    workbench.settings = Settings(artifacts_dir=str(tmp_path), data_root=str(tmp_path))
+    page = create_dash(Flask("page"), workbench)
+    assert choose_folder(page) == {"disabled": False, "title": ""}
+    assert start_on_folder(page, "") == "Name a folder below data_root."
+    assert start_on_folder(page, "scans") == ""
+    assert workbench.started[0].dataset.root == "scans"
 
 
 def test_the_list_follows_the_jobs(page: Dash, workbench: Any, a_job: Any) -> None:
@@ -403,7 +503,7 @@ def test_a_pinned_server_says_why_nothing_can_be_promoted(
 
 
 def test_wrong_values_give_a_message_and_never_a_500(
-    page: Dash, workbench: Any, two_rows: Any, a_job: Any
+    page: Dash, workbench: Any, two_rows: Any, a_job: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     workbench.rows, workbench.queue = two_rows, [a_job]
     client = page.server.test_client()
@@ -417,3 +517,4 @@ def test_wrong_values_give_a_message_and_never_a_500(
                 given = client.post("/demo/_dash-update-component", json=body)
                 assert given.status_code in (200, 204), (one, wrong)
                 assert "Traceback" not in given.get_data(as_text=True)
+                assert caplog.records == [], (one, wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from pcdash.core.params import CloudParams, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.errors import CorruptArtifact, InvalidInput, ModelUnavailable, NotFound, Refused
 from pcdash.settings import Settings
-from pcdash.workbench import Workbench, train_and_publish, with_seed
+from pcdash.workbench import Workbench, run_training, train_and_publish, with_seed
 
 
 def _until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -138,6 +139,7 @@ def test_a_first_start_trains_a_model_and_serves_it(tmp_path: Path) -> None:
     bench = Workbench(Settings(artifacts_dir=str(tmp_path)))
     bench.start()
     try:
+        _until(lambda: bench.jobs() != [])
         job = bench.jobs()[0]
         assert job.title == "First model (quick.yaml)"
         assert bench.status().state in ("loading", "training")
@@ -145,6 +147,7 @@ def test_a_first_start_trains_a_model_and_serves_it(tmp_path: Path) -> None:
         assert bench.job(job.id).result["version"] == bench.status().model_version
         restarted = Workbench(bench.settings)
         restarted.start()
+        _until(lambda: restarted.status().model_loaded)
         restarted.close()
         assert len(restarted.jobs()) == 1
     finally:
@@ -164,19 +167,24 @@ def test_a_request_may_not_name_a_folder_without_a_data_root(bench: Workbench) -
         bench.start_training(_training(kind="folder", root="scans"))
 
 
-@pytest.mark.parametrize("root", ["../secret", "link", "/etc", "absent", ".", "a/../../secret"])
+@pytest.mark.parametrize(
+    "root",
+    ["../secret", "link", "/etc", "absent", ".", "a/../../secret", "a\0b", "x" * 3000, "loop"],
+)
 def test_a_folder_must_lie_below_data_root(tmp_path: Path, root: str) -> None:
     (tmp_path / "data" / "a").mkdir(parents=True)
     (tmp_path / "secret").mkdir()
     (tmp_path / "data" / "link").symlink_to(tmp_path / "secret")
+    (tmp_path / "data" / "loop").symlink_to("loop")
     settings = Settings(artifacts_dir=str(tmp_path / "artifacts"), data_root=str(tmp_path / "data"))
     bench = Workbench(settings)
     if root == ".":
         job = bench.start_training(_training(kind="folder", root=root))
         assert job.payload["params"]["dataset"]["root"] == str((tmp_path / "data").resolve())
         return
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidInput, match="below data_root") as caught:
         bench.start_training(_training(kind="folder", root=root))
+    assert caught.value.field == "dataset.root"
 
 
 def test_a_drawn_seed_is_kept() -> None:
@@ -194,3 +202,62 @@ def test_a_broken_golden_field_is_a_corrupt_artifact_not_a_crash(trained: Workbe
         open_model(raw, {**about, "golden": 7}, version)
     with pytest.raises(CorruptArtifact):
         open_model(b"no pickle at all", about, version)
+
+
+def test_looking_leaves_nothing_behind(tmp_path: Path) -> None:
+    bench = Workbench(Settings(artifacts_dir=str(tmp_path / "typo")))
+    assert bench.models() == []
+    with pytest.raises(ModelUnavailable):
+        bench.load_model()
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_pinned_model_that_arrives_late_is_served(trained: Workbench, tmp_path: Path) -> None:
+    (row,) = trained.models()
+    pinned = tmp_path / "pinned"
+    pinned.mkdir()
+    late = Workbench(Settings(artifacts_dir=str(tmp_path / "other"), model_dir=str(pinned)))
+    source = trained.settings.artifacts / "models" / row.version
+    for name in ("metadata.json", "model.joblib"):
+        with pytest.raises(ModelUnavailable):
+            late.load_model()
+        (pinned / name).write_bytes((source / name).read_bytes())
+    late.load_model()
+    assert late.status().model_version == row.version
+
+
+def test_a_pinned_server_publishes_without_promoting(
+    trained: Workbench, small: TrainParams, tmp_path: Path
+) -> None:
+    (row,) = trained.models()
+    pinned = tmp_path / "pinned"
+    shutil.copytree(trained.settings.artifacts / "models" / row.version, pinned)
+    bench = Workbench(trained.settings.model_copy(update={"model_dir": str(pinned)}))
+    payload = bench.start_training(small).payload
+    version = run_training(payload, Silent())["version"]
+    assert [(r.version, r.current) for r in bench.models()] == [
+        (version, False),
+        (row.version, True),
+    ]
+
+
+def test_models_that_cannot_be_loaded_are_replaced_by_a_first_one(trained: Workbench) -> None:
+    (row,) = trained.models()
+    path = trained.settings.artifacts / "models" / row.version / "metadata.json"
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps({**about, "descriptor_version": "another"}))
+    bench = Workbench(Settings(artifacts_dir=trained.settings.artifacts_dir))
+    bench.start()
+    try:
+        _until(lambda: bench.status().state == "training")
+        assert bench.jobs()[0].title == "First model (quick.yaml)"
+    finally:
+        bench.close()
+
+
+def test_a_place_that_cannot_be_written_is_said_before_the_work(
+    tmp_path: Path, small: TrainParams
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(Refused, match="artifacts folder cannot be written"):
+        train_and_publish(small, tmp_path / "file", Silent())

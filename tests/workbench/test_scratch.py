@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from pcdash.core.cloud import PointCloud
 from pcdash.errors import NotFound, TooLarge
-from pcdash.workbench.scratch import ScratchStore
+from pcdash.workbench.scratch import Housekeeper, ScratchStore
 
 
 class _Clock:
@@ -99,3 +100,45 @@ def test_an_upload_is_no_cloud(tmp_path: Path) -> None:
     key = store.put(io.BytesIO(b"x"), {"name": "x.npy"}, limit=10)
     with pytest.raises(NotFound):
         store.cloud(key)
+
+
+def test_parallel_uploads_keep_to_the_quota_together(tmp_path: Path) -> None:
+    store = _store(tmp_path, quota=5_000_000)
+    refused = []
+
+    def upload() -> None:
+        try:
+            store.put(io.BytesIO(bytes(2_000_000)), {"name": "x"}, limit=3_000_000)
+        except TooLarge:
+            refused.append(1)
+
+    threads = [threading.Thread(target=upload) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 5_000_000 + 8 * 20
+    assert len(refused) >= 6
+
+
+def test_a_housekeeper_sweeps_while_nobody_asks(tmp_path: Path) -> None:
+    clock = _Clock()
+    store = _store(tmp_path, clock=clock)
+    store.keep_cloud(_cloud())
+    clock.now += 3601
+    keeper = Housekeeper(store, seconds=0.01)
+    keeper.start()
+    deadline = time.monotonic() + 10
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    keeper.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_stands_in_is_gone_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = _store(tmp_path / "file")
+    path = store.get(store.keep_cloud(_cloud())).path
+    assert path.is_file()
+    store.close()
+    assert not path.parent.exists()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pcdash.core.descriptor.sample import KEPT, Sample
 
-QUERIES = 224
+QUERIES = 192
 """Most points that get local statistics; their sums run over every kept point."""
 
 SCALES = np.array([2.0**-0.5, 1.0, 2.0**0.5, 2.0**1.5])

@@ -24,7 +24,7 @@ from pcdash.errors import InvalidCloud
 
 Vector = NDArray[np.float64]
 
-KEPT = 1024
+KEPT = 768
 """Most points that are looked at."""
 
 POLICY = f"invariant shuffle, first {KEPT}"

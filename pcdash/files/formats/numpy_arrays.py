@@ -5,6 +5,7 @@ Exactly three columns are read: which three of more would be meant is not ours t
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -23,6 +24,9 @@ _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
+_LONG = re.compile(rb"(?<=\d)L\b")
+"""The ending of whole numbers in headers that Python 2 wrote; numpy reads them with a warning."""
+
 _MEMBERS = ("points", "xyz", "pos", "arr_0")
 """Names that are looked for, in this order, where an NPZ holds several arrays."""
 
@@ -76,7 +80,7 @@ def read_npy(raw: RawFile) -> Reading:
 
 def _layout(raw: RawFile, head: bytes, size: int, what: str) -> _Layout:
     """Parse the header in `head`, the beginning of `size` bytes of NPY, and hold it to account."""
-    stream = BytesIO(head)
+    stream = BytesIO(_LONG.sub(b" ", head))  # only the header is read from here
     try:
         version = np.lib.format.read_magic(stream)
         shape, fortran, dtype = _HEADERS[version](stream, max_header_size=_LONGEST_HEADER)

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from pcdash.core.cloud import PointCloud
 from pcdash.core.params import CloudParams
-from pcdash.errors import ConfigError, InvalidInput, ModelUnavailable, PcdashError
+from pcdash.errors import ConfigError, ModelUnavailable, PcdashError
 from pcdash.files import encode_cloud
 from pcdash.ui.answer import ANSWER, PREDICT, SAVE, WAITING, answer_column, not_asked, waiting
 from pcdash.ui.components import prediction_panel
@@ -28,8 +28,10 @@ from pcdash.ui.source import (
     UPLOAD_PANEL,
     UPLOAD_ZONE,
     controls,
+    errors_at,
+    no_errors,
 )
-from pcdash.ui.specs import assemble, parse
+from pcdash.ui.values import assemble, parse, text
 from pcdash.ui.view import CAPTION, COLOURING, DEFAULT_COLOURING, GRAPH, show_cloud, view_panel
 from pcdash.workbench import Workbench, with_seed
 
@@ -110,6 +112,7 @@ def register(app: Dash, workbench: Workbench) -> None:
         [Input(id_, "n_clicks") for id_ in SAVE.values()],
         State(CLOUD, "data"),
         prevent_initial_call=True,
+        running=[(Output(id_, "disabled"), True, False) for id_ in SAVE.values()],
     )(partial(save, workbench))
     app.callback(
         output={
@@ -148,9 +151,9 @@ def show_generated(
             params = from_search(link)
         else:
             drawn = {"seed": None} if ctx.triggered_id == NEW_SEED else {}
-            params = parse(CloudParams, assemble(SPECS, values | drawn))
+            params = parse(CloudParams, assemble(SPECS, values | drawn), SPECS)
     except ConfigError as error:
-        return _unchanged() | {"errors": _errors(error)}
+        return _unchanged() | {"errors": errors_at(error)}
     params = with_seed(params)
     cloud = workbench.generate(params)
     return {
@@ -159,7 +162,7 @@ def show_generated(
         "shown": to_search(params),
         "link": no_update if by_link else to_search(params),
         "values": {spec.key: getattr(params, spec.key) for spec in SPECS},
-        "errors": dict.fromkeys(ERROR, ""),
+        "errors": no_errors(),
     }
 
 
@@ -167,7 +170,7 @@ def show_upload(workbench: Workbench, *, upload: Any, colouring: Any) -> dict[st
     """Show an uploaded cloud and say at once what it is."""
     upload_id = upload.get("id") if isinstance(upload, dict) else None
     try:
-        cloud = workbench.open_upload(_text(upload_id, "upload"))
+        cloud = workbench.open_upload(text(upload_id, "upload"))
         answer = _answer(workbench, cloud)
     except PcdashError as error:
         tell(error.message, kind="danger")
@@ -184,18 +187,18 @@ def show_upload(workbench: Workbench, *, upload: Any, colouring: Any) -> dict[st
 
 def predict(workbench: Workbench, _clicks: Any, cloud_id: Any) -> Component:
     """Say what the cloud on view is."""
-    return prediction_panel(workbench.predict_stored(_text(cloud_id, "cloud")))
+    return prediction_panel(workbench.predict_stored(text(cloud_id, "cloud")))
 
 
 def recolour(workbench: Workbench, colouring: Any, cloud_id: Any) -> Any:
     """Colour the points by something else."""
-    cloud = workbench.cloud(_text(cloud_id, "cloud"))
-    return _view(workbench, cloud, _text(colouring, "colour"), keep=False)["figure"]
+    cloud = workbench.cloud(text(cloud_id, "cloud"))
+    return _view(workbench, cloud, text(colouring, "colour"), keep=False)["figure"]
 
 
 def save(workbench: Workbench, *clicks_and_cloud: Any) -> dict[str, Any]:
     """Hand the cloud on view out as a file."""
-    cloud = workbench.cloud(_text(clicks_and_cloud[-1], "cloud"))
+    cloud = workbench.cloud(text(clicks_and_cloud[-1], "cloud"))
     ending = next((e for e, id_ in SAVE.items() if id_ == ctx.triggered_id), ".ply")
     stem = cloud.name.rsplit(".", 1)[0] or "cloud"
     content: dict[str, Any] = dcc.send_bytes(encode_cloud(cloud.points, ending), stem + ending)
@@ -242,18 +245,5 @@ def _unchanged() -> dict[str, Any]:
     return {
         **dict.fromkeys(VIEW, no_update),
         "values": dict.fromkeys(CONTROL, no_update),
-        "errors": dict.fromkeys(ERROR, ""),
+        "errors": no_errors(),
     }
-
-
-def _errors(error: PcdashError) -> dict[str, str]:
-    """Return the message at the field to blame, the others cleared."""
-    field = error.field if error.field in ERROR else "shape"
-    return dict.fromkeys(ERROR, "") | {str(field): error.message}
-
-
-def _text(value: Any, name: str) -> str:
-    """Return a value that the browser must send as text."""
-    if not isinstance(value, str):
-        raise InvalidInput(f"there is no {name} to work on: reload the page", field=name)
-    return value

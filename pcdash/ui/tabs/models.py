@@ -10,12 +10,13 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from pcdash.errors import InvalidInput, NotFound
+from pcdash.errors import NotFound
 from pcdash.ui.components import empty_state, facts, pick_button
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.results import ResultIds, draw_result, result_panel
 from pcdash.ui.shell import tell
 from pcdash.ui.specs import label
+from pcdash.ui.values import text
 from pcdash.ui.wording import UNKNOWN, duration, moment, percent
 from pcdash.workbench import ModelRow, Workbench
 
@@ -142,8 +143,7 @@ def show_models(
 
 def promote(workbench: Workbench, _clicks: Any, version: Any) -> bool:
     """Put the chosen version in service."""
-    if not isinstance(version, str):
-        raise InvalidInput("choose a version first", field="version")
+    version = text(version, "version")
     workbench.promote(version, reason="promoted on the page")
     tell(f"Version {version} is going into service.", kind="success")
     return True

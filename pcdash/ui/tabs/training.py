@@ -9,14 +9,13 @@ import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from pcdash.core.params import TrainParams
-from pcdash.errors import InvalidInput, PcdashError
+from pcdash.errors import PcdashError
 from pcdash.ui import jobs, training_form
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.results import ResultIds, draw_result, result_panel
 from pcdash.ui.shell import tell
-from pcdash.ui.specs import parse
 from pcdash.ui.training_form import CONTROL, ERROR, MODEL_CONTROL, PRESET
+from pcdash.ui.values import text
 from pcdash.workbench import Workbench
 
 FORM = "training-start-form"
@@ -145,6 +144,10 @@ def register(app: Dash, workbench: Workbench) -> None:
         State(CANCEL, "value"),
         prevent_initial_call=True,
     )(partial(cancel, workbench))
+    app.callback(
+        {"disabled": Output(START, "disabled"), "title": Output(START, "title")},
+        {"kind": Input(KIND, "value")},
+    )(partial(startable, workbench))
     app.clientside_callback(
         ClientsideFunction("pcdash", "elsewhere"),
         Output(POLL, "disabled"),
@@ -177,11 +180,18 @@ def start(
     """Queue the training that the form describes."""
     try:
         data = training_form.assemble_training(kind, preset, values, model_values)
-        job = workbench.start_training(parse(TrainParams, data))
+        params = training_form.parse_training(data, workbench.settings.data_root)
+        job = workbench.start_training(params)
     except PcdashError as error:
         return {"selected": no_update, "errors": training_form.errors_at(error)}
     tell("The training is in the list.", kind="success")
     return {"selected": job.id, "errors": training_form.no_errors()}
+
+
+def startable(workbench: Workbench, *, kind: Any) -> dict[str, Any]:
+    """Say whether there is anything to start, and if not, why."""
+    why = training_form.blocked(kind, workbench.settings.data_root)
+    return {"disabled": why is not None, "title": why or ""}
 
 
 def show_jobs(workbench: Workbench, *, selected: Any, drawn: Any, **_ticks: Any) -> dict[str, Any]:
@@ -207,6 +217,4 @@ def show_jobs(workbench: Workbench, *, selected: Any, drawn: Any, **_ticks: Any)
 
 def cancel(workbench: Workbench, _clicks: Any, job_id: Any) -> bool:
     """Ask the chosen training to stop."""
-    if not isinstance(job_id, str):
-        raise InvalidInput("there is no training to cancel: reload the page", field="job")
-    return workbench.cancel_job(job_id).cancelling
+    return workbench.cancel_job(text(job_id, "training")).cancelling
