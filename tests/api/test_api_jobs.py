@@ -51,7 +51,7 @@ def test_every_key_of_a_training_has_a_default(
         ({"dataset": {"kind": "torrent"}}, ["/dataset"]),
         ({"dataset": []}, ["/dataset"]),
         ({"split": {"train": 0.5, "val": 0.1, "test": 0.1}}, ["/split"]),
-        ({"model": {"name": "ensemble", "params": {"shell": "rm"}}}, ["/model"]),
+        ({"model": {"name": "ensemble", "params": {"shell": "rm"}}}, ["/model/params/shell"]),
         ({"artifacts_dir": "/etc"}, ["/artifacts_dir"]),
         ({"seed": -1, "metrics": ["speed"]}, ["/seed", "/metrics/0"]),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from pcdash.core.params import CloudParams
 from pcdash.figures import EYE
 from pcdash.files import encode_cloud
 from pcdash.ui import answer, shell, source, view
+from pcdash.ui.links import from_search
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +30,7 @@ def answered(page: Any) -> str:
     return str(page.driver.find_element(By.CLASS_NAME, "answer-class").text)
 
 
-def test_generate_view_predict(page: Any) -> None:
+def test_generate_view_predict_and_nothing_is_asked_of_another_host(page: Any) -> None:
     page.open()
     page.choose(source.CONTROL["shape"], "cone")
     page.type(source.CONTROL["n_points"], "96")
@@ -44,17 +46,20 @@ def test_generate_view_predict(page: Any) -> None:
     assert sum(float(share.rstrip("%")) for share in shares) == pytest.approx(100, abs=0.02)
     assert page.text(shell.VERSION) in page.text(answer.ANSWER)
     assert " ms" in page.text(answer.ANSWER)
+    for tab in ("training", "models", "explore"):
+        page.tab(tab)
+    assert page.hosts() == {urlsplit(page.url).netloc}
 
 
-def test_a_link_reproduces_the_view(page: Any) -> None:
+def test_a_link_reproduces_the_view(page: Any, site: Any) -> None:
     link = "?shape=cylinder&n_points=48&noise_sigma=0.1&seed=42&apply_random_rotation=false"
-    points = []
-    for _ in range(2):
-        page.open(link)
-        page.until(lambda: page.text(view.CAPTION) == "cylinder · 48 of 48 points")
-        plot = f"document.querySelector('#{view.GRAPH} .js-plotly-plot')"
-        points.append(page.run(f"return Array.from({plot}._fullData[0].x)"))
-    assert points[0] == points[1]
+    page.open(link)
+    page.until(lambda: page.text(view.CAPTION) == "cylinder · 48 of 48 points")
+    points = site.app.workbench.generate(from_search(link)).points
+    centred = points - (points.min(axis=0) + points.max(axis=0)) / 2
+    drawn = f"document.querySelector('#{view.GRAPH} .js-plotly-plot')._fullData[0]"
+    for axis, column in zip("xyz", centred.T, strict=True):
+        assert_allclose(page.run(f"return Array.from({drawn}.{axis})"), column, atol=1e-6)
     assert page.find(source.CONTROL["seed"]).get_attribute("value") == "42"
     assert page.find(source.CONTROL["apply_random_rotation"]).is_selected() is False
 
@@ -68,7 +73,9 @@ def test_enter_generates_and_a_wrong_value_is_named_at_its_field(page: Any) -> N
     assert page.text(view.CAPTION) == "torus · 64 of 64 points"
 
 
-def test_upload_predict(page: Any, site: Any, tmp_path: Path) -> None:
+def test_upload_predict_and_what_cannot_be_read_keeps_the_view(
+    page: Any, site: Any, tmp_path: Path
+) -> None:
     cloud = site.app.workbench.generate(
         CloudParams.model_validate({"shape": "torus", "n_points": 200, "seed": 1})
     )
@@ -83,15 +90,12 @@ def test_upload_predict(page: Any, site: Any, tmp_path: Path) -> None:
     assert "offset x 447,000 y 5,411,000 z 21" in page.text(view.CAPTION)
     assert page.driver.find_elements(By.TAG_NAME, "img") == []
 
-
-def test_an_unreadable_file_says_what_and_where(page: Any, tmp_path: Path) -> None:
+    before = page.text(view.CAPTION)
     rows = ["0.1 0.2 0.3"] * 20
     rows[13] = "0.1 0.2"
-    file = tmp_path / "scan.xyz"
-    file.write_text("\n".join(rows))
-    page.open()
-    before = page.text(view.CAPTION)
-    page.find(UPLOAD).send_keys(str(file))
+    broken = tmp_path / "scan.xyz"
+    broken.write_text("\n".join(rows))
+    page.find(UPLOAD).send_keys(str(broken))
     page.until(lambda: "scan.xyz, line 14" in page.text(source.UPLOAD_MESSAGE))
     page.until(lambda: "scan.xyz, line 14" in page.find("shell-message-toast").text)
     assert page.text(view.CAPTION) == before
@@ -170,14 +174,3 @@ def test_light_and_dark_follow_the_system_until_switched(page: Any) -> None:
     assert theme() == "dark", "remembered"
     page.driver.find_element(By.CLASS_NAME, "theme-button").click()
     assert theme() == "light"
-
-
-def test_nothing_is_asked_of_another_host(page: Any, site: Any) -> None:
-    page.hosts()
-    page.open()
-    for tab in ("training", "models", "explore"):
-        page.tab(tab)
-    page.click(answer.PREDICT)
-    answered(page)
-    assert page.hosts() == {site.url.split("/")[2]}
-    assert page.get_logs() == []
