@@ -15,10 +15,11 @@ from pcdash.ui.wording import UNKNOWN, duration, moment, percent
 _HEAD = (
     ("Training", ""),
     ("State", ""),
-    ("Queued", ""),
-    ("Took", "number"),
+    ("Queued", "extra"),
+    ("Took", "number extra"),
     ("Accuracy", "number"),
 )
+"""Title and classes of each column; ``extra`` ones are left out on a phone."""
 
 
 def job_table(jobs: Sequence[Job], shown: Job | None, store: str) -> Component:
@@ -73,13 +74,14 @@ def _row(job: Job, store: str, *, chosen: bool) -> Component:
     state: list[Component] = [state_badge(job)]
     if job.state is JobState.RUNNING:
         state.append(html.Span(f"{100 * job.fraction:.0f} %", className="quiet"))
+    cells = (
+        pick_button(job.title, store, job.id, title="Show this training"),
+        html.Div(state, className="state-cell"),
+        moment(job.created_at),
+        duration(job.seconds) if job.started_at else UNKNOWN,
+        percent(metrics.get("accuracy")),
+    )
     return html.Tr(
-        [
-            html.Td(pick_button(job.title, store, job.id, title="Show this training")),
-            html.Td(html.Div(state, className="state-cell")),
-            html.Td(moment(job.created_at)),
-            html.Td(duration(job.seconds) if job.started_at else UNKNOWN, className="number"),
-            html.Td(percent(metrics.get("accuracy")), className="number"),
-        ],
+        [html.Td(cell, className=kind) for cell, (_, kind) in zip(cells, _HEAD, strict=True)],
         className="chosen" if chosen else "",
     )

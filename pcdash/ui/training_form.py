@@ -214,10 +214,15 @@ def _model_fields(name: str) -> list[Component]:
 
 
 def _folder(data_root: str | None) -> list[Component]:
-    why = blocked("folder", data_root)
-    layout = "One folder per class, or class folders with train and test inside; below data_root."
-    note = html.P(why or layout, className="notice" if why else "quiet")
-    return [note, *[_field(spec, disabled=why is not None) for spec in DATA["folder"]]]
+    if blocked("folder", data_root):
+        before, option, after = NO_FOLDERS.partition("--data-root DIR")
+        note = html.P([before, html.Code(option), after], className="notice")
+    else:
+        note = html.P(
+            "One folder per class, or class folders with train and test inside; below data_root.",
+            className="quiet",
+        )
+    return [note, *[_field(spec, disabled=data_root is None) for spec in DATA["folder"]]]
 
 
 def _pair(specs: list[FieldSpec]) -> Component:

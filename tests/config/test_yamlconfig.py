@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pcdash.core.corruption import Randomisation
 from pcdash.core.params import TrainParams
 from pcdash.errors import ConfigError
 from pcdash.resources import configs_dir
@@ -38,6 +39,16 @@ def test_every_shipped_configuration_is_valid(path: Path) -> None:
 
 def test_the_shipped_serve_configuration_states_the_defaults() -> None:
     assert load_config(Settings, configs_dir() / "serve.yaml") == Settings()
+
+
+def test_the_shipped_training_states_every_key_and_the_defaults_of_the_randomisation() -> None:
+    path = configs_dir() / "train.yaml"
+    _, lines = parse_yaml(path.read_text(encoding="utf-8"), "train.yaml")
+    stated = {".".join(map(str, key)) for key in lines}
+    elsewhere = ("model.params.", "dataset.root", "dataset.on_error")
+    missing = [key for key in known_keys(TrainParams) if key not in stated]
+    assert [key for key in missing if not key.startswith(elsewhere)] == []
+    assert load_config(TrainParams, path).dataset.randomise == Randomisation()
 
 
 def test_values_and_overrides_arrive(tmp_path: Path) -> None:

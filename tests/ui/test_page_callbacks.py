@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dash import Dash
+from dash import Dash, html
 from flask import Flask
 
 from pcdash.core.cloud import PointCloud
@@ -392,7 +392,8 @@ def test_without_a_data_root_folders_are_out_of_reach_and_the_page_says_why(
         "This server has no data_root: start it with --data-root DIR, or train on the command line."
     )
     assert choose_folder(page) == {"disabled": True, "title": why}
-    assert why in str(page.layout)
+    before, option, after = why.partition("--data-root DIR")
+    assert str([before, html.Code(option), after]) in str(page.layout)
     controls = defaults(page)
     for key in ("dataset.root", "dataset.on_error"):
         assert controls[training_form.CONTROL[key], "disabled"] is True

@@ -1,7 +1,7 @@
 """Randomised training clouds: what a scan does to a shape.
 
 A model that has seen textbook shapes alone fails on anything real.  Here shapes get free
-proportions, few or many points, noise, and the corruptions of `CORRUPTIONS`; a share of them is seen
+proportions, few or many points, noise, and the corruptions of `CORRUPTIONS`; some of them are seen
 through a depth camera that hides the far side.
 """
 
@@ -81,7 +81,7 @@ def _attempt(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Arr
     solid = draw_solid(shape, recipe, rng)
     stretch = np.ones(3)
     if "stretch" in happens:
-        stretch = np.exp(rng.uniform(*np.log(recipe.stretch), 3))
+        stretch = np.array([log_uniform(recipe.stretch, rng) for _ in range(3)])
     few = rng.random() < recipe.few_share
     wanted = int(log_uniform(recipe.few_points if few else recipe.n_points, rng))
     if "camera" in happens:

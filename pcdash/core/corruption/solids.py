@@ -59,7 +59,7 @@ SOLIDS: dict[str, Callable[[bool, Randomisation, Generator], Solid]] = {
     "cone": _any_cone,
     "torus": _any_torus,
 }
-"""The primitive behind each class; a class of `pcdash.core.shapes` without one cannot be randomised."""
+"""The primitive behind each class; a class of `core.shapes` without one cannot be randomised."""
 
 
 def surface_points(solid: Solid, n: int, rng: Generator) -> Array:
@@ -79,7 +79,7 @@ def _on_box(solid: Solid, n: int, rng: Generator) -> Array:
     axis = rng.choice(3, n, p=area / area.sum())
     points = rng.uniform(-1.0, 1.0, (n, 3))
     points[np.arange(n), axis] = np.where(rng.random(n) < 0.5, -1.0, 1.0)
-    return points * half
+    return np.asarray(points * half)
 
 
 def _on_revolved(solid: Solid, n: int, rng: Generator) -> Array:

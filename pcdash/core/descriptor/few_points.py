@@ -17,17 +17,22 @@ FEW = 150
 
 _FITTED = 96
 _COUNT = 50
+_DIRECTIONS = np.eye(3)
+"""Axes that are always tried: the principal ones."""
 
 
 def few(surface: Surface) -> Float:
-    """Costs, residuals and sizes of the fits, absolute and against the best (1 + 15 + 15 + 5 + 14).
+    """Fits of the five primitives (1 + 15 + 15 + 5 + 14).
 
-    The first feature is log2 of the points looked at; it chooses the expert.  Work is done along the principal axes,
-    so that the starting poses turn with the cloud.
+    log2 of the points looked at, by which the classifier chooses its expert; log costs, log rms and
+    log median residuals, absolute and against the best; costs; log sizes.  Work is done along the
+    principal axes, so that the starting poses turn with the cloud.
     """
     batch, _, n = surface.points.shape
+    result = np.zeros((batch, _COUNT))
+    result[:, 0] = np.log2(n)
     if n > FEW:
-        return np.pad(np.full((batch, 1), np.log2(n)), ((0, 0), (0, _COUNT - 1)))
+        return result
     points = surface.principal[:, :, :_FITTED].astype(np.float64)
     mask = surface.mask[:, :_FITTED]
     mask = mask | ~mask.any(axis=1, keepdims=True)
@@ -42,17 +47,6 @@ def few(surface: Surface) -> Float:
     sizes = np.log(np.concatenate([found.sizes[:, 1], found.sizes[:, 2:, :2].reshape(batch, 6)], 1))
     radius = np.log(found.sizes[:, 0, :1])
     ratio = sizes[:, [0, 3, 5, 7]] - sizes[:, [2, 4, 6, 8]]
-    return concatenate(
-        [np.full(batch, np.log2(n)), logs, logs - logs.min(axis=2, keepdims=True), found.cost]
-        + [sizes, radius, ratio]
-    )
-
-
-def _directions() -> Float:
-    """The principal axes and three oblique directions between them."""
-    oblique = np.array([[1.0, 1.0, 0.3], [-0.3, 1.0, 1.0], [1.0, -0.3, -1.0]])
-    oblique /= np.linalg.norm(oblique, axis=1, keepdims=True)
-    return np.concatenate([np.eye(3), oblique])
-
-
-_DIRECTIONS = _directions()
+    behind = logs - logs.min(axis=2, keepdims=True)
+    result[:, 1:] = concatenate([logs, behind, found.cost, sizes, radius, ratio])
+    return result

@@ -40,7 +40,7 @@ def _change_of_basis() -> NDArray[np.float32]:
             rows.append(part * (np.sqrt(2) if order else 1))
     monomials = np.prod(unit.T[:, None] ** _EXPONENTS[:, :, None], axis=0)
     solution = np.linalg.lstsq(monomials.T, np.array(rows).T, rcond=None)[0]
-    return solution.T.astype(np.float32)
+    return np.asarray(solution.T, np.float32)
 
 
 _BASIS = _change_of_basis()
@@ -77,4 +77,4 @@ def harmonics(surface: Surface) -> Float:
         power = part.transpose(0, 2, 1) @ part * (4 * np.pi / (2 * degree + 1))
         spectrum.append(power[:, _UPPER[0], _UPPER[1]])
     power = np.concatenate(spectrum, axis=1)
-    return np.sign(power) * np.sqrt(np.abs(power))
+    return np.asarray(np.sign(power) * np.sqrt(np.abs(power)))

@@ -52,8 +52,9 @@ def radial(surface: Surface) -> Float:
 
 def marginals(surface: Surface) -> Float:
     """Histograms of the radius and along the principal axes, single and paired (16+36+75)."""
-    scaled = surface.principal / np.sqrt(surface.spectrum[:, :1, None]).astype(np.float32)
-    size = np.abs(scaled)
+    unit = np.sqrt(surface.spectrum[:, :1, None]).astype(np.float32)
+    scaled: NDArray[np.float32] = surface.principal / unit
+    size: NDArray[np.float32] = np.abs(scaled)
     histogram = Histograms(surface.point_mask)
     histogram.line(surface.radius, 0, 2, 16)
     for k in range(3):

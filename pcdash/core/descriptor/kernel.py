@@ -82,7 +82,7 @@ def moments(sample: Sample) -> Moments:
 
 
 def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float32) -> float:
-    """Fill `sums` (4, q, 10) and `among` (q, q), update `mask`, return the bandwidth of one cloud."""
+    """Fill `sums` (4, q, 10) and `among` (q, q), update `mask`; the bandwidth of one cloud."""
     q, n = len(among), points.shape[1]
     widest, wide, narrow, narrowest = _buffers.views(q, n)
     squares = np.einsum("kn,kn->n", points, points)

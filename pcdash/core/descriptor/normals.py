@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pcdash.core.descriptor.pooling import Histograms, concatenate, median, quantiles
+from pcdash.core.descriptor.pooling import concatenate, median, quantiles
 from pcdash.core.descriptor.surface import Surface
 
 Float = NDArray[np.float64]
 
 _CANDIDATES = 64
 _COVER = 6
-_FRAME_STEPS = 4
+_FRAME_STEPS = 3
 
 
 def trust(surface: Surface) -> Float:
@@ -117,21 +117,3 @@ def _plane_frame(surface: Surface) -> Float:
     second = second - np.take_along_axis(cosine, pick[:, 0], axis=1) * first
     second /= np.linalg.norm(second, axis=1, keepdims=True)
     return np.stack([first, second, np.cross(first, second)], axis=2)
-
-
-def orientation(surface: Surface) -> Float:
-    """Histograms of normals against radius and principal axes, alone and with position (166)."""
-    histogram = Histograms(surface.query_mask)
-    radius, support = surface.query_radius, surface.support
-    axes = np.abs(surface.axes.transpose(0, 2, 1) @ surface.normal)
-    place = surface.principal[:, :, : radius.shape[1]] / np.sqrt(surface.spectrum)[:, :, None]
-    histogram.line(support / (radius + 1e-9), 0, 1, 10)
-    histogram.line(support, 0, 1.6, 12)
-    shell = histogram.axis(radius, 0, 1.8, 5)
-    histogram.add(shell, histogram.axis(surface.flatness[:, 3], 0, 0.58, 5))
-    histogram.add(shell, histogram.axis(surface.linearity[:, 3], 0, 1, 5))
-    histogram.add(histogram.axis(axes[:, 0], 0, 1, 4), histogram.axis(axes[:, 2], 0, 1, 4))
-    for k in range(3):
-        histogram.line(axes[:, k], 0, 1, 8)
-        histogram.add(histogram.axis(place[:, k], -2, 2, 6), histogram.axis(axes[:, k], 0, 1, 3))
-    return histogram.counts()

@@ -21,7 +21,7 @@ def pairs(surface: Surface) -> Float:
     Distances are relative to their mean.  With chord d between two points of unit normals m, n the
     angles enter as |m . n|, |m . d|, |n . d|: no sign of a normal matters.
     """
-    batch, _, q = surface.query.shape
+    batch = len(surface.query)
     query = surface.query.astype(np.float32)
     normal = surface.normal.astype(np.float32)
     partner_normal = _partners(normal)
@@ -32,9 +32,7 @@ def pairs(surface: Surface) -> Float:
     other = np.abs(_dot(chord, partner_normal))
     other /= length
     between = np.abs(_dot(partner_normal, normal[:, None]))
-    length, own, other, between = (
-        x.reshape(batch, -1) for x in (length, own, other, between)
-    )
+    length, own, other, between = (x.reshape(batch, -1) for x in (length, own, other, between))
     mask = surface.query_mask
     valid = None
     if mask is not None:

@@ -35,7 +35,7 @@ def quantiles(values: Values, mask: Mask | None, levels: Float = LEVELS) -> Floa
     """
     if mask is None:
         return _at(np.sort(values, axis=-1), levels * (values.shape[-1] - 1))
-    ordered = np.sort(np.where(mask[:, None], values, np.inf), axis=-1)
+    ordered: Values = np.sort(np.where(mask[:, None], values, np.inf), axis=-1)
     last = mask.sum(axis=1) - 1
     return np.stack([_at(rows, levels * k) for rows, k in zip(ordered, last, strict=True)])
 
@@ -72,7 +72,7 @@ class Histograms:
         self._wanted: list[tuple[int, ...]] = []
 
     def axis(self, values: Values, low: float, high: float, bins: int) -> int:
-        """Declare an axis, values (B, n) in `bins` equal bins; what lies beyond falls into the ends."""
+        """Declare an axis: values (B, n), equal bins; what lies beyond falls into the ends."""
         self._axes.append((values, low, bins / (high - low), bins))
         return len(self._axes) - 1
 

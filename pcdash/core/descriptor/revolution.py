@@ -14,7 +14,7 @@ from pcdash.core.descriptor.surface import Surface
 
 Float = NDArray[np.float64]
 
-_STEPS = 3
+_STEPS = 2
 _CIRCLE_STEPS = 2
 _DAMPING = 2e-3 * np.eye(3)
 _FARTHEST = 10.0
@@ -76,7 +76,7 @@ def find_axis(surface: Surface) -> Axis:
 
 
 def revolution(surface: Surface) -> Float:
-    """Symmetry of revolution: spectra, profile, its line and circle, histograms (17+1+3+7+7+6+43)."""
+    """Spectra, profile about the axis, its line and circle, histograms (17+1+3+7+7+6+43)."""
     axis = surface.once(find_axis)
     rho, height = _profile(surface, axis)
     size = np.stack([rho, np.abs(height), axis.residual], axis=1)
@@ -108,14 +108,14 @@ _LEVELS = np.append(LEVELS, 0.97)
 
 
 def _profile(surface: Surface, axis: Axis) -> tuple[Float, Float]:
-    """Queries' distances from the axis and places along it, skewed towards positive ones: (B, q)."""
+    """Distances of the queries from the axis, and places along it, skewed upwards: (B, q) each."""
     offset = surface.query - axis.foot[:, :, None]
     height = (axis.direction[:, None] @ offset)[:, 0]
     rho = np.sqrt(np.maximum(np.einsum("bkq,bkq->bq", offset, offset) - height * height, 0))
-    height -= median(height, surface.query_mask)[:, None]
     centred = height - (height * surface.weight).sum(axis=1, keepdims=True)
     skewness = (surface.weight * centred * centred * centred).sum(axis=1)
-    return rho, np.where(skewness[:, None] < 0, -height, height)
+    height = np.where(skewness[:, None] < 0, -height, height)
+    return rho, height - median(height, surface.query_mask)[:, None]
 
 
 def _mantle(surface: Surface, turn: Float, rho: Float, height: Float) -> Float:

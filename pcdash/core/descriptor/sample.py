@@ -36,7 +36,7 @@ _FLAT = 1e-9
 """Second principal spread against the first, below which points count as collinear."""
 
 _FAR = 6.0
-_WEISZFELD_STEPS = 4
+_WEISZFELD_STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _place_numbers(place: NDArray[np.float64], radius2: Vector, scale: float) ->
     third = place @ radius2 / n
     slope = (second / scale**4 + np.eye(3) / scale**2) @ place
     slope += (third / scale**4)[:, None]
-    key = np.einsum("kn,kn->n", slope, place)
+    key: Vector = np.einsum("kn,kn->n", slope, place)
     key *= _SPREAD
     key -= np.floor(key)
     return key

@@ -143,7 +143,8 @@ def _extents(frame: Array, points: Array) -> tuple[Array, Array, Array]:
     n = points.shape[2]
     radius = np.sqrt(np.partition(rho2, int(0.8 * n), axis=2)[..., int(0.8 * n)])
     along = np.sort(local[:, :, 2], axis=2)
-    return radius, along[..., int(0.05 * n)], along[..., int(0.95 * n)]
+    end = int(0.05 * n)  # the same from both ends: an axis may point either way
+    return radius, along[..., end], along[..., n - 1 - end]
 
 
 def _frames(axes: Array) -> Array:

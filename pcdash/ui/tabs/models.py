@@ -32,14 +32,15 @@ RESULT = ResultIds("models")
 
 _HEAD = (
     ("Version", ""),
-    ("Made", ""),
+    ("Made", "extra"),
     ("Classifier", ""),
-    ("Data", ""),
-    ("Tested on", "number"),
+    ("Data", "extra"),
+    ("Tested on", "number extra"),
     ("Accuracy", "number"),
-    ("F1 (macro)", "number"),
+    ("F1 (macro)", "number extra"),
     ("", ""),
 )
+"""Title and classes of each column; ``extra`` ones are left out on a phone."""
 
 
 def layout(workbench: Workbench) -> list[Component]:
@@ -172,17 +173,18 @@ def version_table(rows: Sequence[ModelRow], shown: ModelRow | None) -> Component
 
 
 def _row(row: ModelRow, *, chosen: bool) -> Component:
+    cells = (
+        pick_button(row.version, SELECTED, row.version, title="Show its report"),
+        moment(row.created_at),
+        label(row.model),
+        row.data,
+        UNKNOWN if row.n_test is None else f"{row.n_test:,}",
+        percent(row.accuracy),
+        percent(row.f1_macro),
+        _mark(row),
+    )
     return html.Tr(
-        [
-            html.Td(pick_button(row.version, SELECTED, row.version, title="Show its report")),
-            html.Td(moment(row.created_at)),
-            html.Td(label(row.model)),
-            html.Td(row.data),
-            html.Td(UNKNOWN if row.n_test is None else f"{row.n_test:,}", className="number"),
-            html.Td(percent(row.accuracy), className="number"),
-            html.Td(percent(row.f1_macro), className="number"),
-            html.Td(_mark(row)),
-        ],
+        [html.Td(cell, className=kind) for cell, (_, kind) in zip(cells, _HEAD, strict=True)],
         className="chosen" if chosen else "",
     )
 
