@@ -110,12 +110,19 @@ class Page:
 
     def click(self, identifier: str) -> None:
         self.until(lambda: self.find(identifier).is_enabled())
-        self.run("arguments[0].scrollIntoView({block: 'center'})", self.find(identifier))
+        self.run(
+            "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})",
+            self.find(identifier),
+        )
         self.find(identifier).click()
 
     def type(self, identifier: str, text: str) -> None:
         field = self.find(identifier)
-        self.run("arguments[0].scrollIntoView({block: 'center'}); arguments[0].select()", field)
+        self.run(
+            "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'});"
+            "arguments[0].select()",
+            field,
+        )
         field.send_keys(text)
 
     def choose(self, identifier: str, value: str) -> None:
@@ -123,6 +130,9 @@ class Page:
         option, radio = f"option[value='{value}']", f"label[for$='{value}']"
         for place in (f"#{identifier} {option}", f"#{identifier} {radio}"):
             if found := self.driver.find_elements(By.CSS_SELECTOR, place):
+                self.run(
+                    "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found[0]
+                )
                 found[0].click()
                 return
         raise AssertionError(f"{identifier} offers no {value}")

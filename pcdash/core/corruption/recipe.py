@@ -38,7 +38,7 @@ class Sensor(_Recipe):
     """The depth camera and what it spoils.  Lengths are in radii of the bounding sphere."""
 
     resolution: PixelRange = Field(
-        (16, 72), description="Pixels along a side of the image that just holds the object."
+        (12, 72), description="Pixels along a side of the image that just holds the object."
     )
     distance: AwayRange = Field((1.6, 10.0), description="From the camera to the object's centre.")
     noise_share: Share = Field(0.8, description="Share of the images with noise along the ray.")

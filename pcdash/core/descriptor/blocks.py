@@ -142,4 +142,4 @@ BLOCKS: dict[str, Block] = {
         "rotation, translation, scale, order of the points; up to the choice among equal minima",
     ),
 }
-"""A new block is a function of a `Surface` and an entry here; raise `DESCRIPTOR_VERSION` with it."""
+"""A new block is a function of a `Surface` and an entry here; `DESCRIPTOR_VERSION` goes with it."""

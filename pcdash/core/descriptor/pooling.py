@@ -34,10 +34,13 @@ def quantiles(values: Values, mask: Mask | None, levels: Float = LEVELS) -> Floa
     (B, rows, k) float64
     """
     if mask is None:
-        return _at(np.sort(values, axis=-1), levels * (values.shape[-1] - 1))
-    ordered: Values = np.sort(np.where(mask[:, None], values, np.inf), axis=-1)
+        values = values.copy()
+        values.sort(axis=-1)
+        return _at(values, levels * (values.shape[-1] - 1))
+    counted: Float = np.where(mask[:, None], values, np.inf)
+    ordered = np.sort(counted, axis=-1)
     last = mask.sum(axis=1) - 1
-    return np.stack([_at(rows, levels * k) for rows, k in zip(ordered, last, strict=True)])
+    return np.stack([_at(ordered[b], levels * k) for b, k in enumerate(last)])
 
 
 def _at(ordered: Values, position: Float) -> Float:

@@ -83,20 +83,23 @@ def shuffle(points: Points) -> NDArray[np.float64]:
         raise InvalidCloud("every coordinate must be a finite number", field="points")
     if scale <= 8 * np.finfo(np.float64).eps * float(np.abs(points[0]).max()):
         raise InvalidCloud("all points coincide: there is no shape to classify", field="points")
-    key = _place_numbers(place, radius2, scale)
+    place /= scale
+    radius2 /= scale * scale
+    key = _place_numbers(place, radius2)
     if n > KEPT:
         chosen = np.argpartition(key, KEPT)[:KEPT]
         order = chosen[np.argsort(key[chosen])]
     else:
         order = np.argsort(key, kind="stable")
-    return np.asarray(place[:, order] / scale)
+    return np.asarray(place[:, order])
 
 
-def _place_numbers(place: NDArray[np.float64], radius2: Vector, scale: float) -> Vector:
+def _place_numbers(place: NDArray[np.float64], radius2: Vector) -> Vector:
     """A number in [0, 1) for every point that depends on its place in the shape alone.
 
-    The fractional part of a large multiple of r^2 + b.x + x'Mx, with the cloud's moments b = <r^2 x>
-    and M = <x x'>, in units of the mean radius: no axes and hence no signs have to be chosen.
+    The fractional part of a large multiple of r^2 + b.x + x'Mx, with the cloud's own moments
+    b = <r^2 x> and M = <x x'>: no axes are chosen and hence no signs, and where the shape itself is
+    round, the chance of the sampling still tells its points apart.
     """
     n = len(radius2)
     second = np.array([[np.dot(a, b) for b in place] for a in place]) / n
@@ -106,8 +109,8 @@ def _place_numbers(place: NDArray[np.float64], radius2: Vector, scale: float) ->
             "all points lie on one line: there is no shape to classify", field="points"
         )
     third = place @ radius2 / n
-    slope = (second / scale**4 + np.eye(3) / scale**2) @ place
-    slope += (third / scale**4)[:, None]
+    slope = (second + np.eye(3)) @ place
+    slope += third[:, None]
     key: Vector = np.einsum("kn,kn->n", slope, place)
     key *= _SPREAD
     key -= np.floor(key)

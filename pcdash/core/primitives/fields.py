@@ -1,9 +1,10 @@
 """Distances to boxes and shapes of revolution with their derivatives, for many guesses at once.
 
 Both functions take points in the guesses' own frames, (..., 3, n), and sizes (..., 3).  They return
-the distances (..., n), their gradients by the coordinates and their derivatives by the logarithms of
-the sizes, (..., 3, n) both.  With g the unit vector from the nearest surface point C, the distance
-changes by -g . dC with the sizes; that C slides along the surface does not matter to first order.
+the distances (..., n), their gradients by the coordinates and their derivatives by the logarithms
+of the sizes, (..., 3, n) both.  With g the unit vector from the nearest surface point C, the
+distance changes by -g . dC with the sizes; that C slides along the surface does not matter to first
+order.
 """
 
 from __future__ import annotations

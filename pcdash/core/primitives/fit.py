@@ -125,9 +125,7 @@ def _start(points: Array, axes: Array) -> _Guesses:
     radius, low, high = _extents(frame, points)
     half = 0.5 * (high - low)
     ends = boxes + number * np.arange(5)
-    cylinder, cone, flipped_cone, torus = (
-        slice(i, j) for i, j in pairwise(ends)
-    )
+    cylinder, cone, flipped_cone, torus = (slice(i, j) for i, j in pairwise(ends))
     for kind, wide, tall in ((cylinder, 1, 1), (cone, 1.1, 1.1), (flipped_cone, 1.1, 1.1)):
         size[:, kind, 0], size[:, kind, 1] = wide * radius, tall * half
         centre[:, kind] = (0.5 * (low + high))[..., None] * frame[..., 2]
