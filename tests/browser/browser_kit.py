@@ -78,9 +78,16 @@ def serving(artifacts: Path, *, port: int = 0, **settings: Any) -> Iterator[Site
         yield Site(app, f"http://127.0.0.1:{listener.effective_port}/demo/")
     finally:
         app.workbench.close()
-        listener.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
+        listener.trigger.pull_trigger(lambda: hang_up(listener, sockets))
         thread.join()
         listener.task_dispatcher.shutdown()
+
+
+def hang_up(listener: Any, sockets: dict[int, Any]) -> None:
+    """Close what a server has open; `close_all` would forget the files of half-sent answers."""
+    for channel in list(listener.active_channels.values()):
+        channel.handle_close()
+    close_all(sockets, ignore_all=True)
 
 
 class Page:
@@ -136,6 +143,11 @@ class Page:
                 found[0].click()
                 return
         raise AssertionError(f"{identifier} offers no {value}")
+
+    def show(self, element: WebElement) -> WebElement:
+        """Scroll to an element at once: Bootstrap's smooth scrolling would move it under a click."""
+        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        return element
 
     def until(self, met: Callable[[], object], seconds: float = DEADLINE) -> None:
         WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _driver: met())
