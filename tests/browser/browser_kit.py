@@ -145,7 +145,7 @@ class Page:
         raise AssertionError(f"{identifier} offers no {value}")
 
     def show(self, element: WebElement) -> WebElement:
-        """Scroll to an element at once: Bootstrap's smooth scrolling would move it under a click."""
+        """Scroll to an element at once; smooth scrolling would move it away under a click."""
         self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
         return element
 
