@@ -29,6 +29,7 @@ class EnsembleParams(Parameters):
 
     hidden: Widths = Field((256, 64), description="Widths of the networks' hidden layers.")
     epochs: int = Field(15, ge=1, le=1000, description="Passes over the training clouds.")
+    steps: int = Field(800, ge=1, le=100_000, description="Fewest steps of 128 clouds each.")
     folds: int = Field(
         4, ge=2, le=10, description="Networks; each leaves out one fold, which calibrates it."
     )
@@ -103,7 +104,7 @@ class ModelSpec:
 def _ensemble(params: EnsembleParams, seed: int) -> Any:
     from pcdash.core.classifiers.ensemble import Ensemble
 
-    return Ensemble(hidden=params.hidden, epochs=params.epochs, folds=params.folds, seed=seed)
+    return Ensemble(**params.model_dump(), seed=seed)
 
 
 def _random_forest(params: ForestParams, seed: int) -> Any:

@@ -34,6 +34,8 @@ class Ensemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Widths of the networks' hidden layers.
     epochs : int
         Passes over the training rows.
+    steps : int
+        Fewest batches of 128 rows; few rows are passed over more often.
     folds : int
         Networks of each expert.
     seed : int
@@ -45,10 +47,16 @@ class Ensemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, hidden: tuple[int, ...] = (256, 64), epochs: int = 15, folds: int = 4, seed: int = 0
+        self,
+        hidden: tuple[int, ...] = (256, 64),
+        epochs: int = 15,
+        steps: int = 800,
+        folds: int = 4,
+        seed: int = 0,
     ) -> None:
         self.hidden = hidden
         self.epochs = epochs
+        self.steps = steps
         self.folds = folds
         self.seed = seed
 
@@ -93,7 +101,9 @@ class Ensemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _expert(
         self, X: NDArray[np.float32], labels: NDArray[np.int64], seed: np.random.SeedSequence
     ) -> Expert:
-        recipe = NetworkRecipe(hidden=tuple(self.hidden), epochs=self.epochs)
+        recipe = NetworkRecipe(
+            hidden=tuple(self.hidden), epochs=self.epochs, least_steps=self.steps
+        )
         return fit_expert(X, labels, len(self.classes_), recipe, self.folds, seed)
 
 

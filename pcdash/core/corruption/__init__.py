@@ -83,7 +83,7 @@ def _attempt(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Arr
     if "stretch" in happens:
         stretch = np.array([log_uniform(recipe.stretch, rng) for _ in range(3)])
     few = rng.random() < recipe.few_share
-    wanted = int(log_uniform(recipe.few_points if few else recipe.n_points, rng))
+    wanted = round(log_uniform(recipe.few_points if few else recipe.n_points, rng))
     if "camera" in happens:
         points = _seen(solid, stretch, recipe.sensor, rng)
         points = points[rng.permutation(len(points))[:wanted]]
@@ -108,7 +108,7 @@ def _choose(shape: str, recipe: Randomisation, rng: np.random.Generator) -> set[
 
 def _seen(solid: Solid, stretch: Array, sensor: Sensor, rng: np.random.Generator) -> Array:
     """What the camera sees of a turned and stretched solid."""
-    resolution = int(log_uniform(sensor.resolution, rng))
+    resolution = round(log_uniform(sensor.resolution, rng))
     away = log_uniform(sensor.distance, rng)
     points, rays, reach = render(solid, rotation(rng) * stretch, resolution, away)
     return spoil(points, rays, reach, sensor, rng)

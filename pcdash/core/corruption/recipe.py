@@ -62,11 +62,13 @@ class Randomisation(_Recipe):
     has several: then each with its own share.
     """
 
-    plain_share: Share = Field(0.2, description="Share of the clouds without corruption.")
-    single_share: Share = Field(0.4, description="Share of the clouds with exactly one corruption.")
+    plain_share: Share = Field(0.25, description="Share of the clouds without corruption.")
+    single_share: Share = Field(
+        0.35, description="Share of the clouds with exactly one corruption."
+    )
 
     n_points: Counts = Field((24, 2048), description="Points of a cloud, log-uniform.")
-    few_share: Share = Field(0.15, description="Share of the clouds drawn from few_points instead.")
+    few_share: Share = Field(0.25, description="Share of the clouds drawn from few_points instead.")
     few_points: Counts = Field((20, 160), description="Points of a small cloud, log-uniform.")
 
     proportions_share: Share = Field(0.6, description="Share of the shapes with free proportions.")
@@ -93,11 +95,11 @@ class Randomisation(_Recipe):
     stretch: Ratios = Field(
         (0.6, 1.6), description="Factor along each object axis, log-uniform; never a sphere's."
     )
-    crop_share: Share = Field(0.2, description="Share of clouds cut by a plane, if several.")
+    crop_share: Share = Field(0.6, description="Share of clouds cut by a plane, if several.")
     crop: Cuts = Field((0.1, 0.55), description="Part of the points that is cut off.")
     gradient_share: Share = Field(0.3, description="Share of clouds of uneven density, if several.")
     gradient: Ratios = Field((0.2, 2.0), description="Log density slope per half extent.")
-    outlier_share: Share = Field(0.45, description="Share of clouds with clutter, if several.")
+    outlier_share: Share = Field(0.5, description="Share of clouds with clutter, if several.")
     outliers: Cuts = Field((0.0, 0.35), description="Part of the points replaced by clutter.")
     camera_share: Share = Field(0.5, description="Share of clouds seen by the camera, if several.")
     sensor: Sensor = Field(Sensor(), description="The depth camera.")

@@ -32,8 +32,8 @@ POLICY = f"invariant shuffle, first {KEPT}"
 _SPREAD = 1e4
 """Turns of the shuffle across the unit length: far above 1 / spacing, far below 1 / rounding."""
 
-_FLAT = 1e-9
-"""Second principal spread against the first, below which points count as collinear."""
+_FLAT = 1e-14
+"""Second principal variance against the first, below which points count as collinear."""
 
 _FAR = 6.0
 _WEISZFELD_STEPS = 3
@@ -104,7 +104,7 @@ def _place_numbers(place: NDArray[np.float64], radius2: Vector) -> Vector:
     n = len(radius2)
     second = np.array([[np.dot(a, b) for b in place] for a in place]) / n
     spectrum = np.linalg.eigvalsh(second)
-    if spectrum[1] <= _FLAT**2 * spectrum[2]:
+    if spectrum[1] <= _FLAT * spectrum[2]:
         raise InvalidCloud(
             "all points lie on one line: there is no shape to classify", field="points"
         )

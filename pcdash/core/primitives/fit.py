@@ -23,13 +23,13 @@ KINDS = ("sphere", "cube", "cylinder", "cone", "torus")
 TOLERANCE = 0.15
 """Residual at which a point loses most of its weight (Geman & McClure 1985); rms radius is 1."""
 
-FRAMES, AXES = 16, 8
+FRAMES, AXES = 24, 12
 """Orientations of boxes, and directions of axes, whose distances are looked at."""
 
-SCREENED = (4, 8, 6, 2)
+SCREENED = (8, 12, 8, 2)
 """Guesses of each kind that are worth improving."""
 
-STAGES = ((2, (2, 3, 2, 1)), (4, (1, 1, 1, 1)))
+STAGES = ((2, (3, 4, 3, 1)), (5, (1, 1, 1, 1)))
 """Levenberg-Marquardt steps, and how many of each kind remain after them."""
 
 _SCREENING = 40
@@ -91,6 +91,7 @@ def fit(points: Array, weight: Array, axes: Array) -> Fit:
     axes : (B, a, 3)
         Unit directions to try as axes besides the fixed ones.
     """
+    points = _without_gaps(points, weight)
     guesses = _start(points, axes)
     some = slice(0, _SCREENING)
     residual = _evaluate(guesses, points[:, :, some]).residual
@@ -106,6 +107,16 @@ def fit(points: Array, weight: Array, axes: Array) -> Fit:
         np.concatenate([sphere_residual[:, None], np.abs(residual)], axis=1),
         np.concatenate([np.repeat(radius[:, None, None], 3, axis=2), sizes], axis=1),
     )
+
+
+def _without_gaps(points: Array, weight: Array) -> Array:
+    """Put copies of points that count where points do not: starting sizes heed no weights."""
+    if (weight > 0).all():
+        return points
+    points = points.copy()
+    for cloud, counts in zip(points, weight > 0, strict=True):
+        cloud[:, ~counts] = np.resize(cloud[:, counts].T, ((~counts).sum(), 3)).T
+    return points
 
 
 def _start(points: Array, axes: Array) -> _Guesses:
