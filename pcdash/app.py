@@ -77,22 +77,10 @@ def serve(settings: Settings, on_ready: Callable[[str], None] = lambda url: None
 
 
 def _bind(server: Flask, settings: Settings) -> Any:
-    """Open the socket; with these flags slow clients do not hold the server."""
     from waitress import create_server as listen
 
     try:
-        return listen(
-            server,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            connection_limit=1000,
-            channel_timeout=10,
-            cleanup_interval=5,
-            asyncore_use_poll=True,
-            max_request_body_size=settings.limits.file_mib * _MIB + _MIB,
-            ident=None,
-        )
+        return listen(server, host=settings.host, port=settings.port, **flags(settings))
     except ValueError:  # waitress's word for a name that cannot be resolved
         raise PcdashError(f"cannot listen on {settings.host}: no such address here") from None
     except OSError as error:
@@ -100,6 +88,26 @@ def _bind(server: Flask, settings: Settings) -> Any:
             f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; "
             "is another server running there? --port picks another one"
         ) from None
+
+
+def flags(settings: Settings) -> dict[str, Any]:
+    """How waitress serves; with these flags slow clients do not hold the server.
+
+    A body that announces more than the larger of the two limits is refused before it is sent. One
+    between the limits goes to a temporary file first, as an upload does, and is then refused
+    unread: waitress asks the application only when it has the whole body.
+    """
+    limits = settings.limits
+    return {
+        "threads": settings.threads,
+        "connection_limit": 1000,
+        "channel_timeout": 10,
+        "cleanup_interval": 5,
+        "asyncore_use_poll": True,
+        # A form is a little larger than its file.
+        "max_request_body_size": (max(limits.json_mib, limits.file_mib) + 1) * _MIB,
+        "ident": None,
+    }
 
 
 def _shown(host: str) -> str:

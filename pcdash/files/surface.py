@@ -15,7 +15,8 @@ SURFACE_POINTS = 8192
 """Points taken from a mesh; the same file always gives the same points."""
 
 _SEED = 0
-_BLOCK = 1 << 16
+_BLOCK = 1 << 14
+"""Triangles at a time: so many fit the processor's cache."""
 
 
 def sample_mesh(raw: RawFile, vertices: NDArray[Any], faces: Polygons) -> Reading:
@@ -28,6 +29,11 @@ def sample_mesh(raw: RawFile, vertices: NDArray[Any], faces: Polygons) -> Readin
     vertices : (v, 3) array of a real number type
     faces : Polygons
         Faces of three and more corners; smaller ones have no surface and are passed over.
+
+    Returns
+    -------
+    Reading
+        As `sample_triangles` gives it.
 
     Raises
     ------
@@ -68,9 +74,14 @@ def sample_triangles(
     Returns
     -------
     Reading
-        8192 points, float64.
+        ``points`` is (8192, 3) float64.
+
+    Raises
+    ------
+    UnreadableFile
+        If a corner is not a finite number, or the whole surface has no area.
     """
-    areas = _areas(raw, vertices, triangles)
+    areas = triangle_areas(raw, vertices, triangles)
     cumulated = np.cumsum(areas)
     if not len(areas) or not cumulated[-1] > 0:
         raise raw.refusal("its faces have no area")
@@ -85,21 +96,54 @@ def sample_triangles(
     return Reading(points, {"sampled_from": f"mesh surface ({faces:,} faces)"})
 
 
-def _areas(
+def triangle_areas(
     raw: RawFile, vertices: NDArray[Any], triangles: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """(t,) areas in a unit of their own; block by block, so that memory stays flat."""
+    """Areas, computed block by block, so that memory stays flat.
+
+    Parameters
+    ----------
+    raw, vertices, triangles
+        As for `sample_triangles`.
+
+    Returns
+    -------
+    areas : (t,) float64
+        In a unit of their own: the largest coordinate of any corner is taken as 1, so that the
+        squares of areas neither overflow nor vanish.
+
+    Raises
+    ------
+    UnreadableFile
+        If a corner is not a finite number.
+    """
+    unit = _largest_coordinate(raw, vertices, triangles) or 1.0
     areas = np.empty(len(triangles))
-    scale = 0.0
     for start in range(0, len(triangles), _BLOCK):
-        used = vertices[triangles[start : start + _BLOCK]]
-        largest = float(np.abs(used).max())
-        if not largest <= MAX_COORDINATE:  # also where it is NaN
-            raise raw.refusal(f"a face has a corner that is not a number within {MAX_COORDINATE:g}")
-        scale = max(scale, largest)
-    for start in range(0, len(triangles), _BLOCK):
-        corners = vertices[triangles[start : start + _BLOCK]].astype(np.float64) / (scale or 1.0)
-        sides = corners[:, 1:] - corners[:, :1]
-        normals = np.cross(sides[:, 0], sides[:, 1])
-        areas[start : start + _BLOCK] = np.linalg.norm(normals, axis=1) / 2
+        corners = vertices.take(triangles[start : start + _BLOCK], axis=0)  # faster than [...]
+        # (corner, axis, triangle): numpy works through long rows fastest
+        a, b, c = np.ascontiguousarray(corners.transpose(1, 2, 0), dtype=np.float64) / unit
+        (ux, uy, uz), (vx, vy, vz) = b - a, c - a
+        squares = areas[start : start + _BLOCK]
+        squares[:] = (uy * vz - uz * vy) ** 2
+        squares += (uz * vx - ux * vz) ** 2
+        squares += (ux * vy - uy * vx) ** 2
+    np.sqrt(areas, out=areas)
+    areas /= 2
     return areas
+
+
+def _largest_coordinate(
+    raw: RawFile, vertices: NDArray[Any], triangles: NDArray[np.int64]
+) -> float:
+    """The largest absolute coordinate of the corners; other vertices may hold anything."""
+    used = np.zeros(len(vertices), dtype=bool)
+    used[triangles] = True
+    largest = 0.0
+    for start in range(0, len(vertices), _BLOCK):
+        corners = vertices[start : start + _BLOCK][used[start : start + _BLOCK]]
+        block = float(np.abs(corners).max(initial=0))
+        if not block <= MAX_COORDINATE:  # also where it is NaN
+            raise raw.refusal(f"a face has a corner that is not a number within {MAX_COORDINATE:g}")
+        largest = max(largest, block)
+    return largest

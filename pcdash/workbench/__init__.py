@@ -1,6 +1,8 @@
 """The use cases, one method each. Page, routes and commands all come through here."""
 
-from pcdash.workbench.desk import ModelRow, Status, Workbench, with_seed
+from pcdash.workbench.desk import Workbench, with_seed
+from pcdash.workbench.model_rows import ModelRow
+from pcdash.workbench.status import Status
 from pcdash.workbench.trainer import run_training, train_and_publish
 
 __all__ = ["ModelRow", "Status", "Workbench", "run_training", "train_and_publish", "with_seed"]

@@ -70,7 +70,7 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
         same = said.shape == expected.shape and np.abs(said - expected).max() <= GOLDEN_TOLERANCE
     except PcdashError:
         raise
-    except Exception as error:
+    except Exception as error:  # unpickling and foreign metadata may raise anything
         _log.warning("version %s cannot be loaded", version, exc_info=True)
         raise CorruptArtifact(f"version {version} is not for this pcdash: {_AGAIN}") from error
     if not same:
@@ -174,7 +174,7 @@ class ModelServer:
                 if first and self._active is None:
                     self._on_nothing()
                 first = False
-            except Exception:
+            except Exception:  # whatever it was, this thread has to live to follow what comes next
                 _log.exception("looking for a model failed")
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()

@@ -14,10 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pcdash
-from pcdash.core.dataset import (
-    Chunk,
-    synthetic_chunks,
-)
+from pcdash.core.dataset import Chunk, synthetic_chunks
 from pcdash.core.descriptor import DESCRIPTOR_VERSION
 from pcdash.core.generation import generate
 from pcdash.core.inference import ActiveModel
@@ -76,11 +73,8 @@ def train_and_publish(
     seconds = trained.seconds | {"total": time.perf_counter() - started}
     registry = Registry(artifacts)
     progress.check()
-    version = registry.publish(
-        _pickle(trained.pipeline),
-        _metadata(params, trained, seconds),
-        _report(params, trained, seconds),
-    )
+    metadata, report = _documents(params, trained, seconds)
+    version = registry.publish(_pickle(trained.pipeline), metadata, report)
     if promote:
         registry.promote(version, reason="newest published")
     # No report from here on: it could raise Cancelled, and what is published is done.
@@ -146,45 +140,38 @@ def _libraries() -> dict[str, str]:
     return {name: installed(name) for name in names} | {"python": platform.python_version()}
 
 
-def _metadata(
-    params: TrainParams, trained: TrainedModel, seconds: dict[str, float]
-) -> dict[str, Any]:
-    return {
-        "metadata_format": FORMAT,
+def _documents(
+    params: TrainParams, trained: TrainedModel, seconds: Mapping[str, float]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Metadata, which loading and listing the model needs, and the report, which people read."""
+    shared = {
         "classes": list(trained.classes),
         "config": params.model_dump(mode="json", exclude={"artifacts_dir"}),
-        "seed": params.seed,
         "metrics": trained.metrics,
         "n_test": trained.counts["test"],
+        "seconds": dict(seconds),
+    }
+    lineage = {
+        "seed": params.seed,
         "dataset_fingerprint": trained.fingerprint,
         "descriptor_version": DESCRIPTOR_VERSION,
         "pcdash": pcdash.__version__,
         "libraries": _libraries(),
+    }
+    metadata = {
+        "metadata_format": FORMAT,
+        **shared,
+        **lineage,
         "machine": {"system": platform.system(), "cores": os.cpu_count()},
-        "seconds": seconds,
         "golden": _golden(trained),
     }
-
-
-def _report(
-    params: TrainParams, trained: TrainedModel, seconds: dict[str, float]
-) -> dict[str, Any]:
-    return {
+    report = {
         "report_format": FORMAT,
-        "classes": list(trained.classes),
-        "config": params.model_dump(mode="json", exclude={"artifacts_dir"}),
-        "metrics": trained.metrics,
+        **shared,
         "validation": trained.validation,
         "confusion": trained.confusion.tolist(),
         "counts": trained.counts,
-        "n_test": trained.counts["test"],
         "problems": list(trained.problems),
-        "lineage": {
-            "seed": params.seed,
-            "dataset_fingerprint": trained.fingerprint,
-            "descriptor_version": DESCRIPTOR_VERSION,
-            "pcdash": pcdash.__version__,
-            "libraries": _libraries(),
-        },
-        "seconds": seconds,
+        "lineage": lineage,
     }
+    return metadata, report

@@ -14,6 +14,7 @@ import numpy as np
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as examples
+from model_rows import make_row
 from waitress import create_server as listen
 from waitress.wasyncore import close_all
 
@@ -116,19 +117,7 @@ class FakeWorkbench:
 
     def models(self) -> list[ModelRow]:
         return [
-            ModelRow(
-                version=version,
-                created_at=1.0,
-                model="ensemble",
-                data="synthetic, 2 classes x 400",
-                n_test=120,
-                accuracy=0.99,
-                f1_macro=0.98,
-                classes=("cube", "torus"),
-                served=version == self.model,
-                current=version == self.current,
-                problem=None,
-            )
+            make_row(version, served=version == self.model, current=version == self.current)
             for version in (VERSION, OLDER)
         ]
 

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 import pytest
 from api_fakes import FakeWorkbench, make_client, served
 
+from pcdash.app import flags
+from pcdash.settings import Settings
+
 MIB = 1 << 20
 
 
@@ -51,6 +54,18 @@ def test_a_claim_of_5_gb_is_refused_at_once(port: int, path: str) -> None:
     status, _ = talk(port, head(port, path, *lines))
     assert status == 413
     assert time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize(("json_mib", "file_mib"), [(1, 2), (2, 1)])
+def test_a_body_over_both_limits_is_not_waited_for(json_mib: int, file_mib: int) -> None:
+    limits = {"json_mib": json_mib, "file_mib": file_mib}
+    app = make_client(**limits).application
+    with served(app, **flags(Settings.model_validate({"limits": limits}))) as port:
+        json = "Content-Type: application/json"
+        begin = head(port, "/predict", json, f"Content-Length: {3 * MIB}")
+        assert talk(port, begin)[0] == 413
+        begin = head(port, "/predict", json, f"Content-Length: {json_mib * MIB}")
+        assert talk(port, begin + b" " * (json_mib * MIB))[0] == 400  # read, and no JSON
 
 
 def test_json_over_the_limit(port: int) -> None:

@@ -12,6 +12,8 @@ from file_samples import CUBE_TRIANGLES, CUBE_VERTICES, obj, off, stl, stl_ascii
 
 from pcdash.errors import TooLarge, UnreadableFile
 from pcdash.files import ReadLimits, decode_cloud
+from pcdash.files.raw import RawFile
+from pcdash.files.surface import triangle_areas
 
 CUBE = decode_cloud(off(), "cube.off").points
 
@@ -227,6 +229,21 @@ def test_a_mesh_of_many_faces_is_sampled_block_by_block() -> None:
     assert len(corners) == 4 * quads
     points = decode_cloud((vertices + faces + "v 0 0 1\n").encode(), "a.obj").points
     assert np.mean(points[:, 0]) == pytest.approx(quads / 2, rel=0.02)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int16])
+@pytest.mark.parametrize("count", [1, 16_384, 40_000])
+def test_areas_are_those_of_the_plain_formula(kind: type[np.generic], count: int) -> None:
+    """In one block and in several; a vertex that no triangle uses may hold anything."""
+    rng = np.random.default_rng(count)
+    vertices = (100 * rng.normal(size=(5_000, 3))).astype(kind)
+    vertices[-1] = np.nan if kind is not np.int16 else 32_767
+    triangles = rng.integers(0, len(vertices) - 1, size=(count, 3))
+    corners = vertices[triangles].astype(np.float64)
+    a, b, c = np.moveaxis(corners / np.abs(corners).max(), 1, 0)
+    expected = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+    areas = triangle_areas(RawFile("a.obj", b""), vertices, triangles)
+    np.testing.assert_allclose(areas, expected, rtol=1e-12)
 
 
 def test_the_cube_of_the_samples_is_closed() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,26 +13,10 @@ from typing import Any
 import pytest
 import registry_worker
 from registry_clock import Clock
+from registry_disk import files_in, start_worker, temporary_in
 
 from pcdash.errors import Refused
 from pcdash.registry import Registry
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    found = {}
-    for path in folder.rglob("*"):
-        if path.is_file() and path.name != ".lock" and not path.parent.is_symlink():
-            found[str(path.relative_to(folder))] = path.read_bytes()
-    return found
-
-
-def _temporary(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.name.startswith(".tmp-")]
-
-
-def _worker(folder: Path, count: int, step: int = 0) -> subprocess.Popen[bytes]:
-    script = registry_worker.__file__
-    return subprocess.Popen([sys.executable, script, str(folder), str(count), str(step)])
 
 
 def test_killed_at_any_step_current_is_old_or_new_and_leftovers_are_swept(tmp_path: Path) -> None:
@@ -44,7 +26,7 @@ def test_killed_at_any_step_current_is_old_or_new_and_leftovers_are_swept(tmp_pa
         registry = Registry(folder)
         old = registry.publish(b"old", {}, {})
         registry.promote(old)
-        code = _worker(folder, 1, step).wait(timeout=20)
+        code = start_worker(folder, 1, step).wait(timeout=20)
         if code == 0:
             break
         assert code == -signal.SIGKILL
@@ -55,7 +37,7 @@ def test_killed_at_any_step_current_is_old_or_new_and_leftovers_are_swept(tmp_pa
         outcomes.add(current == old)
         later = max(path.lstat().st_mtime for path in folder.rglob("*")) + 3601
         swept = Registry(folder, clock=partial(float, later))
-        assert _temporary(folder) == []
+        assert temporary_in(folder) == []
         assert registry.current() == current
         swept.promote(swept.publish(b"next", {}, {}))
     assert step > 10
@@ -101,7 +83,7 @@ class Failpoints:
 def test_a_publish_that_fails_at_any_step_leaves_no_trace(
     registry: Registry, three: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = _files(tmp_path)
+    before = files_in(tmp_path)
     published, messages = 0, set()
     failpoints = Failpoints(monkeypatch)
     for step in failpoints.steps():
@@ -109,14 +91,14 @@ def test_a_publish_that_fails_at_any_step_leaves_no_trace(
             version = registry.publish(b"new", {"n": 9}, {"n": 9})
         except Refused as error:
             messages.add(error.message)
-            assert _files(tmp_path) == before, step
+            assert files_in(tmp_path) == before, step
         else:
             published += 1
             failpoints.fail_at = 0
             assert registry.read_model(version)[0] == b"new"
             assert registry.report(version) == {"n": 9}
-            before = _files(tmp_path)
-        assert _temporary(tmp_path) == []
+            before = files_in(tmp_path)
+        assert temporary_in(tmp_path) == []
         assert registry.current() == three[2]
     assert 1 < published < step
     assert messages == {"cannot publish: Input/output error"}
@@ -137,7 +119,7 @@ def test_a_promotion_that_fails_at_any_step_is_whole_or_has_not_happened(
             assert registry.current() == current
         else:
             assert registry.current() == target
-        assert _temporary(tmp_path) == []
+        assert temporary_in(tmp_path) == []
     assert refused >= 2
 
 

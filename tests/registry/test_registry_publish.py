@@ -5,31 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-import registry_worker
 from registry_clock import Clock
+from registry_disk import files_in, start_worker, temporary_in
 
 from pcdash.errors import InvalidInput
 from pcdash.registry import Registry
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    found = {}
-    for path in folder.rglob("*"):
-        if path.is_file() and path.name != ".lock" and not path.parent.is_symlink():
-            found[str(path.relative_to(folder))] = path.read_bytes()
-    return found
-
-
-def _temporary(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.name.startswith(".tmp-")]
 
 
 def test_a_version_is_stored_as_the_contract_says(registry: Registry, tmp_path: Path) -> None:
@@ -44,7 +30,7 @@ def test_a_version_is_stored_as_the_contract_says(registry: Registry, tmp_path: 
         "size": len(model),
         "version": version,
     }
-    files = _files(tmp_path)
+    files = files_in(tmp_path)
     assert set(files) == {
         f"models/{version}/model.joblib",
         f"models/{version}/metadata.json",
@@ -129,18 +115,13 @@ def test_threads_publish_distinct_whole_versions(registry: Registry, tmp_path: P
             number,
             {"n": number},
         )
-    assert _temporary(tmp_path) == []
-
-
-def _worker(folder: Path, count: int, step: int = 0) -> subprocess.Popen[bytes]:
-    script = registry_worker.__file__
-    return subprocess.Popen([sys.executable, script, str(folder), str(count), str(step)])
+    assert temporary_in(tmp_path) == []
 
 
 def test_processes_publish_and_promote_while_readers_never_see_half_of_it(tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     registry.promote(registry.publish(b"first", {"text": "first"}, {}))
-    workers = [_worker(tmp_path, 5) for _ in range(3)]
+    workers = [start_worker(tmp_path, 5) for _ in range(3)]
     while any(worker.poll() is None for worker in workers):
         version = registry.current()
         assert version is not None

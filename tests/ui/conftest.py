@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from dash import Dash
 from flask import Flask
+from model_rows import make_row
 
 from pcdash.core.cloud import PointCloud, Points, Prediction
 from pcdash.core.generation import generate
@@ -17,7 +18,7 @@ from pcdash.errors import ModelUnavailable, NotFound, Refused, UnreadableFile
 from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.ui import create_dash
-from pcdash.workbench import ModelRow, Status
+from pcdash.workbench import ModelRow, Status, Workbench
 
 VERSIONS = ("20261122-101500", "20261121-090000")
 CLASSES = ("sphere", "cube", "torus")
@@ -39,24 +40,6 @@ def make_job(state: JobState = JobState.RUNNING, **changes: Any) -> Job:
         finished_at=None if state is JobState.RUNNING else 1_795_000_011.0,
     )
     return replace(job, **changes)
-
-
-def make_row(version: str = VERSIONS[0], **changes: Any) -> ModelRow:
-    """A version in service."""
-    row = ModelRow(
-        version=version,
-        created_at=1_795_000_000.0,
-        model="lda",
-        data="synthetic, 3 classes x 20",
-        n_test=9,
-        accuracy=0.8888,
-        f1_macro=0.9,
-        classes=CLASSES,
-        served=True,
-        current=True,
-        problem=None,
-    )
-    return replace(row, **changes)
 
 
 @dataclass
@@ -157,7 +140,7 @@ def workbench(tmp_path: Path) -> FakeWorkbench:
 
 @pytest.fixture
 def page(workbench: FakeWorkbench) -> Dash:
-    return create_dash(Flask("page"), workbench)  # type: ignore[arg-type]
+    return create_dash(Flask("page"), cast(Workbench, workbench))
 
 
 @pytest.fixture
@@ -167,4 +150,4 @@ def a_job() -> Job:
 
 @pytest.fixture
 def two_rows() -> list[ModelRow]:
-    return [make_row(), make_row(VERSIONS[1], served=False, current=False)]
+    return [make_row(VERSIONS[0]), make_row(VERSIONS[1], served=False, current=False)]

@@ -89,8 +89,8 @@ def test_every_backend_gives_the_same_table(backend: str, monkeypatch: pytest.Mo
 def test_a_dask_cluster_gives_the_same_table() -> None:
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    with LocalCluster(  # port 0: any free one, for two test runs may meet on the usual 8787
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
         compute = ComputeParams(backend="dask", scheduler=cluster.scheduler_address)
         _assert_same(_table(), _table(compute))

@@ -34,12 +34,7 @@ _AXES = 3
 
 
 def read_obj(raw: RawFile) -> Reading:
-    """Points on the surface of an OBJ mesh, all its objects and groups together.
-
-    Returns
-    -------
-    Reading
-        ``points`` is (8192, 3) float64.
+    """Points on the surface of an OBJ mesh, all its objects and groups together: see `sample_mesh`.
 
     Raises
     ------

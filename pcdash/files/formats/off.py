@@ -22,12 +22,7 @@ _HEAD = re.compile(
 
 
 def read_off(raw: RawFile) -> Reading:
-    """Points on the surface of an OFF mesh (also COFF, NOFF and STOFF).
-
-    Returns
-    -------
-    Reading
-        ``points`` is (8192, 3) float64.
+    """Points on the surface of an OFF mesh (also COFF, NOFF and STOFF): see `sample_mesh`.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcdash.files.formats.ply_binary import check_room, read_lists, read_table
+from pcdash.files.formats.ply_binary import BinaryRows, check_room
 from pcdash.files.formats.ply_header import Element, Header, read_header
 from pcdash.files.polygons import Polygons, read_polygon_rows
 from pcdash.files.raw import RawFile, Reading
@@ -76,7 +76,7 @@ def _vertices(
         if axis not in order or element.properties[order.index(axis)].length:
             raise raw.refusal(f"the vertices have no property '{axis}' that is a number")
     if header.order:
-        table, end = read_table(raw, element, header.order, position)
+        table, end = BinaryRows(raw, element, header.order, position).table()
         raw.check_points(element.count, what="vertices")
         return np.column_stack([table[axis] for axis in "xyz"]), end
     columns = tuple(order.index(axis) for axis in "xyz")
@@ -97,7 +97,7 @@ def _faces(raw: RawFile, header: Header, element: Element, position: int) -> tup
     if element.properties[place].kind[0] == "f":
         raise raw.refusal(f"expected whole numbers in property '{name}'")
     if header.order:
-        return read_lists(raw, element, header.order, position, name)
+        return BinaryRows(raw, element, header.order, position).lists(name)
     if any(p.length for p in element.properties[:place]):
         raise raw.refusal(f"expected '{name}' to be the first list property of the faces")
     check_room(raw, element, position, 2)
@@ -107,7 +107,7 @@ def _faces(raw: RawFile, header: Header, element: Element, position: int) -> tup
 def _skip(raw: RawFile, header: Header, element: Element, position: int) -> int:
     """Where the rows of an element end that holds nothing of interest."""
     if header.order:
-        return read_lists(raw, element, header.order, position, None)[1]
+        return BinaryRows(raw, element, header.order, position).lists(None)[1]
     stream = raw.stream(position)
     rows = islice((line for line in stream if line.strip()), element.count)
     if (found := sum(1 for _ in rows)) < element.count:

@@ -19,12 +19,7 @@ _KEYWORDS = frozenset((b"solid", b"facet", b"outer", b"endloop", b"endfacet", b"
 
 
 def read_stl(raw: RawFile) -> Reading:
-    """Points on the surface of an STL mesh, all its solids together.
-
-    Returns
-    -------
-    Reading
-        ``points`` is (8192, 3) float64.
+    """Points on the surface of an STL mesh, all its solids together: see `sample_triangles`.
 
     Raises
     ------

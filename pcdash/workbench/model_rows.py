@@ -1,0 +1,79 @@
+"""The list of models, as page, routes and commands show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pcdash.registry import VERSION_FORMAT, VersionInfo
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One version in the list of models.
+
+    Attributes
+    ----------
+    created_at : float
+        Seconds since the epoch.
+    model, data : str
+        What was trained, on what; in words.
+    n_test, accuracy, f1_macro : int, float, float or None
+        Of the test data; None where the metadata cannot be read.
+    served : bool
+        Whether this process answers with it.
+    current : bool
+        Whether it is the promoted one.
+    problem : str or None
+        Why it cannot be served.
+    """
+
+    version: str
+    created_at: float
+    model: str
+    data: str
+    n_test: int | None
+    accuracy: float | None
+    f1_macro: float | None
+    classes: tuple[str, ...]
+    served: bool
+    current: bool
+    problem: str | None
+
+
+def model_row(info: VersionInfo, *, served: str | None, current: str | None) -> ModelRow:
+    """Sum a version up; `served` and `current` are versions."""
+    about = info.metadata
+    config: Mapping[str, Any] = about.get("config", {})
+    metrics: Mapping[str, float] = about.get("metrics", {})
+    return ModelRow(
+        version=info.version,
+        created_at=_seconds(info),
+        model=str(config.get("model", {}).get("name", "?")),
+        data=_describe_data(config.get("dataset", {})),
+        n_test=about.get("n_test"),
+        accuracy=metrics.get("accuracy"),
+        f1_macro=metrics.get("f1_macro"),
+        classes=tuple(about.get("classes", ())),
+        served=info.version == served,
+        current=info.version == current,
+        problem=info.problem,
+    )
+
+
+def _seconds(info: VersionInfo) -> float:
+    """When a version was made, in seconds since the epoch; its name tells where metadata can't."""
+    if info.created_at:
+        return datetime.fromisoformat(info.created_at).timestamp()
+    return datetime.strptime(info.version + "+0000", VERSION_FORMAT + "%z").timestamp()
+
+
+def _describe_data(dataset: Mapping[str, Any]) -> str:
+    if dataset.get("kind") == "folder":
+        return f"folder {Path(str(dataset.get('root', '?'))).name}"
+    classes = dataset.get("classes", ())
+    recipe = "randomised" if dataset.get("randomise") else "synthetic"
+    return f"{recipe}, {len(classes)} classes x {dataset.get('n_samples_per_class', '?')}"
