@@ -17,7 +17,10 @@ from pcdash.errors import ConfigError
 
 @click.command()
 @click.option(
-    "--data", metavar="ROOT", help="ROOT/<class>/files or ROOT/<class>/<train|test>/files."
+    "--data",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="ROOT",
+    help="ROOT/<class>/files or ROOT/<class>/<train|test>/files, or a zip of that.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="A training's dataset and split.")
 @click.option("--model", "version", metavar="VERSION", help="[default: the one in service]")
@@ -29,12 +32,18 @@ from pcdash.errors import ConfigError
     help="Which clouds; a folder without given parts is test data as a whole.",
 )
 @click.option("--rotate", type=click.Choice(["none", "so3"]), default="none", show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True, help="Of rotations and clouds.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of rotations and clouds.",
+)
 @click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @artifacts_option
 def evaluate(
-    data: str | None,
+    data: Path | None,
     config: Path | None,
     version: str | None,
     split: str,
@@ -62,7 +71,7 @@ def evaluate(
 
 
 @contextmanager
-def _clouds(data: str | None, config: Path | None, seed: int, on_error: str) -> Iterator[Any]:
+def _clouds(data: Path | None, config: Path | None, seed: int, on_error: str) -> Iterator[Any]:
     from pcdash.core.params import TrainParams
     from pcdash.files import unpacked
     from pcdash.workbench.folders import unseen_chunks
@@ -72,7 +81,7 @@ def _clouds(data: str | None, config: Path | None, seed: int, on_error: str) -> 
     if (data is None) == (config is None):
         raise ConfigError("give either --data ROOT or --config FILE")
     if data is not None:
-        with unpacked(Path(data)) as root:
+        with unpacked(data) as root:
             yield unseen_chunks(root, skip_errors=on_error == "skip")
     else:
         params = load_config(TrainParams, config_path(Path(str(config))), [f"seed={seed}"])

@@ -1,42 +1,26 @@
-"""Conditions that a classifier of the five shapes has to hold up under.
-
-The clouds are made here from `pcdash.core.shapes` and by hand, not by the sampler of the training
-data (`pcdash.core.corruption`): a test set drawn by the training's own sampler proves nothing.
-"""
+"""One cloud of the benchmark: a shape sampled, cut or seen by a camera, and disturbed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from pcdash.core.benchmark.camera import DISTANCE, lay_out, look
 from pcdash.core.cloud import Points
 from pcdash.core.shapes import SHAPES
-
-Maker = Callable[[str, np.random.Generator], Points]
 
 POINTS = 512
 NOISE = 0.02
 FREE = (1 / 3, 3.0)
 """Range of one axis's length against another's where proportions are free."""
 
+TUBE = (1 / 6, 2 / 3)
+"""Range of a torus's tube over ring radius in single views."""
 
-@dataclass(frozen=True)
-class Condition:
-    """One row of the benchmark.
-
-    Attributes
-    ----------
-    make : callable
-        ``make(shape, rng)`` gives one cloud, (n, 3) float64.
-    without : tuple of str
-        Shapes that the condition turns into something else.
-    """
-
-    make: Maker
-    without: tuple[str, ...] = ()
+VIEW_PIXELS = 40
+_FEWEST_SEEN = 20
 
 
 def default(
@@ -84,10 +68,24 @@ def default(
     points = points / np.abs(points).max()
     if keep is not None:
         points = keep(points, rng)
+    return scan(points, rng, n=n, noise=noise, unit=unit, offset=offset, outliers=outliers)
+
+
+def scan(
+    points: Points,
+    rng: np.random.Generator,
+    *,
+    n: int,
+    noise: float,
+    unit: float = 1.0,
+    offset: float = 0.0,
+    outliers: float = 0.0,
+) -> Points:
+    """At most `n` of the points, turned, with noise and outliers, in a unit; see `default`."""
     points = points[rng.choice(len(points), n, replace=False)] if len(points) > n else points
     points = points @ Rotation.random(rng=rng).as_matrix().T * rng.uniform(0.85, 1.15)
     points = points + noise * rng.standard_normal(points.shape)
-    count = round(outliers * n)
+    count = round(outliers * len(points))
     if count:
         low, high = points.min(axis=0), points.max(axis=0)
         half = 0.75 * float((high - low).max())
@@ -121,14 +119,14 @@ def _even(points: Points, shape: str, rng: np.random.Generator) -> Points:
     return thinned
 
 
-def _half(points: Points, rng: np.random.Generator) -> Points:
+def half(points: Points, rng: np.random.Generator) -> Points:
     """What lies on one side of a plane through the middle."""
     side = points @ _direction(rng)
     near: Points = points[side <= np.median(side)]
     return near
 
 
-def _gradient(points: Points, rng: np.random.Generator) -> Points:
+def gradient(points: Points, rng: np.random.Generator) -> Points:
     """Dense on one side, thin on the other: exp(1.5 t) along a random direction."""
     weight = np.exp(1.5 * points @ _direction(rng))
     thinned: Points = points[rng.random(len(points)) < weight / weight.max()]
@@ -140,41 +138,30 @@ def _direction(rng: np.random.Generator) -> Points:
     return np.asarray(vector / np.linalg.norm(vector))
 
 
-def heavy(shape: str, rng: np.random.Generator) -> Points:
-    """All at once: 64..512 points, noise 0.02..0.1, up to 20 % outliers, half cropped, free."""
-    return default(
-        shape,
-        rng,
-        n=int(rng.integers(64, 513)),
-        noise=rng.uniform(0.02, 0.1),
-        outliers=rng.uniform(0, 0.2),
-        keep=_half,
-        free=True,
-    )
+def view(
+    shape: str,
+    rng: np.random.Generator,
+    *,
+    pixels: int = VIEW_PIXELS,
+    noise: float = 0.0,
+    fewest: int = _FEWEST_SEEN,
+) -> Points:
+    """What a depth camera sees of a freely proportioned shape from one side.
 
-
-def _with(**options: object) -> Condition:
-    return Condition(lambda shape, rng: default(shape, rng, **options))  # type: ignore[arg-type]
-
-
-CONDITIONS: dict[str, Condition] = {
-    "default clouds": _with(),
-    "in a unit 1000 times larger": _with(unit=1e-3),
-    "in a unit 1000 times smaller": _with(unit=1e3),
-    "a million sizes away": _with(offset=1e6),
-    "noise 0.10": _with(noise=0.10),
-    "noise 0.20": _with(noise=0.20),
-    "128 points": _with(n=128),
-    "64 points": _with(n=64),
-    "32 points": _with(n=32),
-    "10 % outliers": _with(outliers=0.1),
-    "30 % outliers": _with(outliers=0.3),
-    "half cropped": _with(keep=_half),
-    "density gradient": _with(keep=_gradient),
-    "free proportions": _with(free=True),
-    "stretched 0.6 to 1.6": Condition(
-        lambda shape, rng: default(shape, rng, lengths=(0.6, 1.6)), without=("sphere",)
-    ),
-    "all at once": Condition(heavy),
-}
-"""What is measured; a new row is a line here."""
+    Parameters
+    ----------
+    shape : str
+    rng : numpy.random.Generator
+    pixels : int
+        Along a side of the image, which just holds the bounding sphere.
+    noise : float
+        Standard deviation along the ray, in radii of the bounding sphere.
+    fewest : int
+        Views of fewer points are drawn again.
+    """
+    while True:
+        sizes = _factors(TUBE if shape == "torus" else FREE, rng)
+        surface = lay_out(shape, sizes, pixels)
+        points = look(surface, rng, pixels=pixels, noise=noise, distance=DISTANCE)
+        if len(points) >= fewest:
+            return points
