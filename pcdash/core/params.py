@@ -155,7 +155,7 @@ class SplitParams(Params):
     """Shares of the clouds; test clouds are looked at once, after everything is chosen."""
 
     train: float = Field(0.7, ge=0.1, le=0.98, description="Share that the model is fitted on.")
-    val: float = Field(0.15, ge=0.0, le=0.8, description="Share for choices and calibration.")
+    val: float = Field(0.15, ge=0.0, le=0.8, description="Share held out for your own choices.")
     test: float = Field(0.15, ge=0.01, le=0.8, description="Share for the reported metrics.")
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from pcdash.core.classifiers.ensemble import Ensemble
 from pcdash.core.classifiers.linear import fit_discriminants
 from pcdash.core.classifiers.network import NetworkRecipe, softmax, train_network
 from pcdash.core.classifiers.scaling import Scaling
-from pcdash.core.descriptor import DIM, SLICES
+from pcdash.core.descriptor import DIM
 from pcdash.core.models import MODELS
 
 Float32 = NDArray[np.float32]
@@ -34,13 +34,11 @@ def _blobs(rows: int, classes: int = 3, seed: int = 0, width: int = 8) -> tuple[
     return (centres[labels] + rng.standard_normal((rows, width))).astype(np.float32), labels
 
 
-def _described(rows: int, points: int, seed: int = 0) -> tuple[Float32, NDArray]:
-    """Rows of DIM features, informative in two blocks, of clouds of so many points."""
+def _described(rows: int, seed: int = 0) -> tuple[Float32, NDArray]:
+    """Rows of DIM features, of which the first eight are informative."""
     blobs, labels = _blobs(rows, seed=seed)
     features = np.zeros((rows, DIM), np.float32)
     features[:, :8] = blobs
-    features[:, SLICES["few_points"].start + 1 : SLICES["few_points"].start + 9] = blobs
-    features[:, SLICES["few_points"].start] = np.log2(points)
     return features, labels
 
 
@@ -126,31 +124,16 @@ def test_an_expert_is_calibrated_on_what_it_has_not_seen() -> None:
     assert 0 <= expert.mix <= 1
 
 
-def test_few_and_many_points_have_their_own_experts() -> None:
-    few, few_labels = _described(90, 40)
-    many, many_labels = _described(90, 500)
-    features, labels = np.concatenate([few, many]), np.concatenate([few_labels, many_labels])
-    model = Ensemble(hidden=(16,)).fit(features, labels)
-    assert model.few_ is not None
-    assert model.many_ is not None
-    said = model.predict_proba(features)
-    assert_allclose(said[:90], model.few_.probabilities(few))
-    assert_allclose(said[90:], model.many_.probabilities(many[:, : SLICES["few_points"].start]))
-
-
-@pytest.mark.parametrize("points", [40, 500])
-def test_one_sort_of_clouds_has_one_expert(points: int) -> None:
-    features, labels = _described(60, points)
+def test_the_ensemble_answers_in_names() -> None:
+    features, labels = _described(60)
     names = np.array(["bolt", "nut", "screw"])[labels]
     model = Ensemble(hidden=(16,)).fit(features, names)
-    assert (model.few_ is None) != (model.many_ is None)
     assert (model.predict(features) == names).mean() > 0.8
-    other, _ = _described(6, 540 - points)
-    assert_allclose(model.predict_proba(other).sum(axis=1), 1.0)
+    assert_allclose(model.predict_proba(features).sum(axis=1), 1.0)
 
 
 def test_a_class_of_one_cloud_is_no_obstacle() -> None:
-    features, labels = _described(31, 500)
+    features, labels = _described(31)
     labels[labels == 2] = 1
     labels[-1] = 2
     model = Ensemble(hidden=(8,)).fit(features, labels)
@@ -158,7 +141,7 @@ def test_a_class_of_one_cloud_is_no_obstacle() -> None:
 
 
 def test_the_ensemble_survives_pickling_and_repeats_by_seed() -> None:
-    features, labels = _described(60, 500)
+    features, labels = _described(60)
     first, again = (Ensemble(hidden=(8,), seed=3).fit(features, labels) for _ in range(2))
     said = first.predict_proba(features)
     assert np.array_equal(said, again.predict_proba(features))

@@ -62,7 +62,7 @@ class Randomisation(_Recipe):
     has several: then each with its own share.
     """
 
-    plain_share: Share = Field(0.25, description="Share of the clouds without corruption.")
+    plain_share: Share = Field(0.15, description="Share of the clouds without corruption.")
     single_share: Share = Field(
         0.35, description="Share of the clouds with exactly one corruption."
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.core.descriptor import (
-    few_points,
+    fits,
     harmonics,
     inertia,
     normals,
@@ -78,14 +78,6 @@ BLOCKS: dict[str, Block] = {
         "Seven quantiles of the distance from the centre.",
         "Shell histograms (Ankerst et al. 1999)",
     ),
-    "marginals": Block(
-        127,
-        inertia.marginals,
-        "Histograms of the radius and of the coordinates along the principal axes, alone and in "
-        "pairs of absolute values.",
-        "Shell and sector histograms (Ankerst et al. 1999)",
-        TURNING,
-    ),
     "pairs": Block(
         107,
         pairs.pairs,
@@ -114,10 +106,10 @@ BLOCKS: dict[str, Block] = {
         "Fixed-point independent components (Hyvarinen 1999)",
     ),
     "revolution": Block(
-        84,
+        78,
         revolution.revolution,
-        "Spectrum of slippable motions, robust axis of revolution, line and circle through the "
-        "profile about it, histograms of the profile.",
+        "Spectrum of slippable motions, robust axis of revolution, line through the profile "
+        "about it, histograms of the profile.",
         "Slippage analysis (Gelfand & Guibas 2004)",
     ),
     "harmonics": Block(
@@ -133,12 +125,12 @@ BLOCKS: dict[str, Block] = {
         "Second-order pooling (Carreira et al. 2012)",
         TURNING,
     ),
-    "few_points": Block(
+    "fits": Block(
         50,
-        few_points.few,
-        "log2 of the number of points looked at; up to 150 points also costs, residuals and sizes "
-        "of robust signed-distance fits of the five primitives, absolute and against the best.",
-        "Levenberg-Marquardt on Geman-McClure costs, many starts",
+        fits.fits,
+        "log2 of the number of points looked at; costs, residuals and sizes of robust "
+        "signed-distance fits of the five primitives, absolute and against the best.",
+        "Levenberg-Marquardt on Geman-McClure costs (Geman & McClure 1985), several starts",
         "rotation, translation, scale, order of the points; up to the choice among equal minima",
     ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pcdash.core.descriptor.pooling import LEVELS, Histograms, concatenate, quantiles
+from pcdash.core.descriptor.pooling import LEVELS, concatenate, quantiles
 from pcdash.core.descriptor.surface import Surface
 
 Float = NDArray[np.float64]
@@ -48,18 +48,3 @@ def inertia(surface: Surface) -> Float:
 def radial(surface: Surface) -> Float:
     """Quantiles of the distance from the centre (7)."""
     return concatenate([quantiles(surface.radius[:, None], surface.point_mask, LEVELS)])
-
-
-def marginals(surface: Surface) -> Float:
-    """Histograms of the radius and along the principal axes, single and paired (16+36+75)."""
-    unit = np.sqrt(surface.spectrum[:, :1, None]).astype(np.float32)
-    scaled: NDArray[np.float32] = surface.principal / unit
-    size: NDArray[np.float32] = np.abs(scaled)
-    histogram = Histograms(surface.point_mask)
-    histogram.line(surface.radius, 0, 2, 16)
-    for k in range(3):
-        histogram.line(scaled[:, k], -2.2, 2.2, 12)
-    axes = [histogram.axis(size[:, k], 0, 2, 5) for k in range(3)]
-    for j, k in ((0, 1), (0, 2), (1, 2)):
-        histogram.add(axes[j], axes[k])
-    return histogram.counts()

@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 
 from pcdash.core.descriptor.sample import KEPT, Sample
 
-QUERIES = 192
-"""Most points that get local statistics; their sums run over every kept point."""
+QUERIES = 160
+"""Points that get local statistics, or a quarter of the points if that is more; their sums run over
+every kept point."""
+
+_MOST_QUERIES = max(QUERIES, KEPT // 4)
 
 SCALES = np.array([2.0**-0.5, 1.0, 2.0**0.5, 2.0**1.5])
 """Widths of the four kernels in units of the bandwidth h."""
 
-NEIGHBOUR = 10
+NEIGHBOUR = 7
 """The bandwidth is the typical distance to this neighbour."""
 
 BANDWIDTHS = (0.18, 0.8)
@@ -58,7 +61,7 @@ class _Buffers(threading.local):
     """Work arrays of a thread: fresh megabyte arrays would cost as much in page faults."""
 
     def __init__(self) -> None:
-        self.arrays = [np.empty(QUERIES * KEPT, np.float32) for _ in range(4)]
+        self.arrays = [np.empty(_MOST_QUERIES * KEPT, np.float32) for _ in range(4)]
 
     def views(self, q: int, n: int) -> list[Float32]:
         return [array[: q * n].reshape(q, n) for array in self.arrays]
@@ -68,9 +71,9 @@ _buffers = _Buffers()
 
 
 def moments(sample: Sample) -> Moments:
-    """Local moments around the first `QUERIES` points of every cloud."""
+    """Local moments around the first points of every cloud."""
     batch, _, n = sample.points.shape
-    q = min(n, QUERIES)
+    q = min(n, max(QUERIES, n // 4))
     sums = np.empty((batch, 4, q, 10), np.float32)
     among = np.empty((batch, q, q), np.float32)
     mask = sample.mask.copy()
@@ -112,7 +115,7 @@ def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float3
 
 
 def _bandwidth(points: Float32, squares: Float32, mask: NDArray[np.bool_], q: int) -> float:
-    """Median distance of some probes to their tenth neighbour, within `BANDWIDTHS`."""
+    """Median distance of some probes to neighbour `NEIGHBOUR`, within `BANDWIDTHS`."""
     probes = slice(0, min(q, _PROBES))
     distance2 = points[:, probes].T @ points
     distance2 *= -2

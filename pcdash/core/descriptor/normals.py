@@ -79,10 +79,28 @@ def _cover(surface: Surface) -> tuple[Float, Float]:
 def frame(surface: Surface) -> Float:
     """How well the normals fit three orthogonal directions (1 + 7 + 2 + 3).
 
-    The rotation that maximises the mean fourth power of the normals' components, by symmetric
-    fixed-point steps (as in FastICA, Hyvarinen 1999) from two starts: the Gauss map's axes, and a
-    frame about the normal of the largest plane.  Value, quantiles of the largest component, shares
-    above 0.9 and 0.95, shares of the three axes.
+    Value, quantiles of the largest component, shares above 0.9 and 0.95, shares of the three axes.
+    """
+    weight = surface.once(trust)
+    value, best = surface.once(_fit_frame)
+    square = (surface.normal.transpose(0, 2, 1) @ best) ** 2
+    largest = np.sqrt(square.max(axis=2))
+    axis = np.eye(3)[square.argmax(axis=2)] * weight[:, :, None]
+    shares = -np.sort(-axis.sum(axis=1), axis=1)
+    above = [((largest > t) * surface.weight).sum(axis=1) for t in (0.9, 0.95)]
+    return concatenate([value, quantiles(largest[:, None], surface.query_mask), *above, shares])
+
+
+def best_frame(surface: Surface) -> Float:
+    """The frame (B, 3, 3), axes as columns, that the normals fit best."""
+    return surface.once(_fit_frame)[1]
+
+
+def _fit_frame(surface: Surface) -> tuple[Float, Float]:
+    """The rotation that maximises the mean fourth power of the normals' components, with it.
+
+    Symmetric fixed-point steps (as in FastICA, Hyvarinen 1999) from two starts: the Gauss map's
+    axes, and a frame about the normal of the largest plane.
     """
     _, vectors = surface.once(_gauss)
     weight = surface.once(trust)
@@ -97,14 +115,7 @@ def frame(surface: Surface) -> Float:
     value = np.einsum("bfqk,bq->bf", square * square, weight)
     best = value.argmax(axis=1)
     batch = np.arange(len(best))
-    square = square[batch, best]
-    largest = np.sqrt(square.max(axis=2))
-    axis = np.eye(3)[square.argmax(axis=2)] * weight[:, :, None]
-    shares = -np.sort(-axis.sum(axis=1), axis=1)
-    above = [((largest > t) * surface.weight).sum(axis=1) for t in (0.9, 0.95)]
-    return concatenate(
-        [value[batch, best], quantiles(largest[:, None], surface.query_mask), *above, shares]
-    )
+    return value[batch, best], start[batch, best]
 
 
 def _plane_frame(surface: Surface) -> Float:

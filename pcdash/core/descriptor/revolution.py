@@ -15,7 +15,6 @@ from pcdash.core.descriptor.surface import Surface
 Float = NDArray[np.float64]
 
 _STEPS = 2
-_CIRCLE_STEPS = 2
 _DAMPING = 2e-3 * np.eye(3)
 _FARTHEST = 10.0
 
@@ -76,7 +75,7 @@ def find_axis(surface: Surface) -> Axis:
 
 
 def revolution(surface: Surface) -> Float:
-    """Spectra, profile about the axis, its line and circle, histograms (17+1+3+7+7+6+43)."""
+    """Spectra, profile about the axis, its line, histograms (17+1+3+7+7+43)."""
     axis = surface.once(find_axis)
     rho, height = _profile(surface, axis)
     size = np.stack([rho, np.abs(height), axis.residual], axis=1)
@@ -98,7 +97,6 @@ def revolution(surface: Surface) -> Float:
             reach[:, 0] / reach[:, 1],
             levels[:, 2, :-1],
             _mantle(surface, turn, rho, height),
-            _circle(surface, rho, height),
             histogram.counts(),
         ]
     )
@@ -138,33 +136,5 @@ def _mantle(surface: Surface, turn: Float, rho: Float, height: Float) -> Float:
             np.sqrt((weight * (turn - tilt[:, None]) ** 2).sum(axis=1)),
             tilt,
             np.sqrt((weight * dr * dr).sum(axis=1)) / (mean[:, 0] + 1e-9),
-        ]
-    )
-
-
-def _circle(surface: Surface, rho: Float, height: Float) -> Float:
-    """Robust circle through the (rho, height) profile: a torus' tube, or a sphere (6)."""
-    columns = np.stack([2 * rho, 2 * height, np.ones_like(rho)], axis=1)
-    target = rho * rho + height * height
-    weight = surface.weight
-    for step in range(_CIRCLE_STEPS):
-        weighted = columns * weight[:, None]
-        matrix = weighted @ columns.transpose(0, 2, 1) + 1e-9 * np.eye(3)
-        solution = np.linalg.solve(matrix, weighted @ target[:, :, None])[:, :, 0]
-        x, z = solution[:, 0], solution[:, 1]
-        circle = np.sqrt(np.maximum(solution[:, 2] + x * x + z * z, 1e-9))
-        dr, dz = rho - x[:, None], height - z[:, None]
-        error = np.abs(np.sqrt(dr * dr + dz * dz) - circle[:, None])
-        if step < _CIRCLE_STEPS - 1:
-            middle = median(error, surface.query_mask)[:, None]
-            loose = 1 + (error / (middle + 0.02)) ** 2
-            weight = surface.weight / (loose * loose)
-    levels = quantiles(error[:, None], surface.query_mask, np.array([0.5, 0.9]))[:, 0]
-    sizes = np.stack([x, circle, x / circle], axis=1)
-    return concatenate(
-        [
-            np.clip(sizes, -_FARTHEST, _FARTHEST),
-            np.minimum(levels, _FARTHEST),
-            np.minimum((error * surface.weight).sum(axis=1), _FARTHEST),
         ]
     )

@@ -13,6 +13,7 @@ as `POLICY` in a model's metadata:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,8 @@ POLICY = f"invariant shuffle, first {KEPT}"
 
 _SPREAD = 1e4
 """Turns of the shuffle across the unit length: far above 1 / spacing, far below 1 / rounding."""
+
+_BLOCK = 8192
 
 _FLAT = 1e-14
 """Second principal variance against the first, below which points count as collinear."""
@@ -65,7 +68,7 @@ def shuffle(points: Points) -> NDArray[np.float64]:
     Returns
     -------
     (3, min(n, KEPT)) float64
-        Centred on their mean, with mean radius about 1.
+        Centred on the mean of all points, in units of their rms radius.
 
     Raises
     ------
@@ -75,46 +78,74 @@ def shuffle(points: Points) -> NDArray[np.float64]:
     n = len(points)
     if n < MIN_POINTS:
         raise InvalidCloud(f"need at least {MIN_POINTS} points, got {n}", field="points")
-    place = np.subtract(points.T, points[0][:, None], order="C")
-    place -= place.mean(axis=1)[:, None]
-    radius2 = np.einsum("kn,kn->n", place, place)
-    scale = float(np.sqrt(radius2).mean())
-    if not np.isfinite(scale):
-        raise InvalidCloud("every coordinate must be a finite number", field="points")
-    if scale <= 8 * np.finfo(np.float64).eps * float(np.abs(points[0]).max()):
-        raise InvalidCloud("all points coincide: there is no shape to classify", field="points")
-    place /= scale
-    radius2 /= scale * scale
-    key = _place_numbers(place, radius2)
-    if n > KEPT:
-        chosen = np.argpartition(key, KEPT)[:KEPT]
-        order = chosen[np.argsort(key[chosen])]
-    else:
-        order = np.argsort(key, kind="stable")
-    return np.asarray(place[:, order])
+    centre = points[0] + sum(block.sum(axis=1) for block in _blocks(points, points[0])) / n
+    number, scale = _place_numbers(points, centre)
+    order = _smallest(number, KEPT) if n > KEPT else np.argsort(number, kind="stable")
+    return np.asarray((points[order] - centre).T / scale, order="C")
 
 
-def _place_numbers(place: NDArray[np.float64], radius2: Vector) -> Vector:
+def _place_numbers(points: Points, centre: Vector) -> tuple[Vector, float]:
     """A number in [0, 1) for every point that depends on its place in the shape alone.
 
-    The fractional part of a large multiple of r^2 + b.x + x'Mx, with the cloud's own moments
-    b = <r^2 x> and M = <x x'>: no axes are chosen and hence no signs, and where the shape itself is
-    round, the chance of the sampling still tells its points apart.
+    The fractional part of a large multiple of b.x + x'(M + 1)x, with the cloud's own moments
+    b = <r^2 x> and M = <x x'> in units of the rms radius: no axes are chosen and hence no signs,
+    and where the shape itself is round, the chance of the sampling still tells its points apart.
+
+    Returns
+    -------
+    numbers : (n,)
+    scale : float
+        The rms radius.
     """
-    n = len(radius2)
-    second = np.array([[np.dot(a, b) for b in place] for a in place]) / n
+    n = len(points)
+    second, third = np.zeros((3, 3)), np.zeros(3)
+    for block in _blocks(points, centre):
+        second += [[np.dot(a, b) for b in block] for a in block]
+        third += block @ np.einsum("kn,kn->n", block, block)
+    square = float(np.trace(second)) / n
+    scale = float(np.sqrt(square))
+    _check_shape(second, scale, float(np.abs(points[0]).max()))
+    bend = (second / (n * square) + np.eye(3)) * (_SPREAD / square)
+    slope = (third / n / square / square * _SPREAD)[:, None]
+    numbers = np.empty(n)
+    start = 0
+    for block in _blocks(points, centre):
+        part = numbers[start : start + block.shape[1]]
+        tilt = bend @ block
+        tilt += slope
+        np.einsum("kn,kn->n", tilt, block, out=part)
+        part -= np.floor(part)
+        start += len(part)
+    return numbers, scale
+
+
+def _blocks(points: Points, centre: Vector) -> Iterator[NDArray[np.float64]]:
+    """Some points at a time about the centre, (3, k): what fits the cache is read only once."""
+    for start in range(0, len(points), _BLOCK):
+        yield np.subtract(points[start : start + _BLOCK].T, centre[:, None], order="C")
+
+
+def _check_shape(second: NDArray[np.float64], scale: float, offset: float) -> None:
+    if not np.isfinite(scale):
+        raise InvalidCloud("every coordinate must be a finite number", field="points")
+    if scale <= 8 * np.finfo(np.float64).eps * offset:
+        raise InvalidCloud("all points coincide: there is no shape to classify", field="points")
     spectrum = np.linalg.eigvalsh(second)
     if spectrum[1] <= _FLAT * spectrum[2]:
         raise InvalidCloud(
             "all points lie on one line: there is no shape to classify", field="points"
         )
-    third = place @ radius2 / n
-    slope = (second + np.eye(3)) @ place
-    slope += third[:, None]
-    key: Vector = np.einsum("kn,kn->n", slope, place)
-    key *= _SPREAD
-    key -= np.floor(key)
-    return key
+
+
+def _smallest(numbers: Vector, count: int) -> NDArray[np.intp]:
+    """Where the `count` smallest of the numbers are, in ascending order.
+
+    They are nearly uniform in [0, 1): a threshold leaves a few more than wanted.
+    """
+    few = np.flatnonzero(numbers < 2 * count / len(numbers))
+    if len(few) < count:
+        few = np.argpartition(numbers, count)[:count]
+    return few[np.argsort(numbers[few], kind="stable")[:count]]
 
 
 def normalise(clouds: NDArray[np.float64]) -> Sample:

@@ -1,91 +1,139 @@
-"""Distances to boxes and shapes of revolution with their derivatives, for many guesses at once.
+"""Distances to the primitives with their derivatives, for many guesses at once.
 
-Both functions take points in the guesses' own frames, (..., 3, n), and sizes (..., 3).  They return
-the distances (..., n), their gradients by the coordinates and their derivatives by the logarithms
-of the sizes, (..., 3, n) both.  With g the unit vector from the nearest surface point C, the
-distance changes by -g . dC with the sizes; that C slides along the surface does not matter to first
-order.
+Points come in the guesses' own frames, (B, K, 3, n), the axis of what revolves along z; sizes are
+(B, K, 3): the half edges of a box, else the radius, something unused, and the half height (of a
+torus the ring radius and the tube radius).  A sphere is a torus without a ring.
+
+Where g is the unit vector from the nearest surface point C, the distance changes by -g . dC with
+the sizes; that C slides along the surface does not matter to first order.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Field = tuple[Array, Array, Array]
+Array = NDArray[np.float32]
+Counts = tuple[int, int, int, int, int]
+"""Guesses of each kind, in the order cube, cylinder, cone, torus, sphere."""
 
-_TINY = 1e-9
-
-
-def box(local: Array, half: Array) -> Field:
-    """Signed distance to boxes of half edges `half`."""
-    edge = half[..., None]
-    excess = np.abs(local)
-    excess -= edge
-    farthest = excess.max(axis=-2, keepdims=True)
-    beyond = np.maximum(excess, 0)
-    length = np.sqrt(np.einsum("...kn,...kn->...n", beyond, beyond))[..., None, :]
-    outside = farthest > 0
-    gradient = np.where(outside, beyond / (length + _TINY), excess == farthest)
-    growth = gradient * -edge
-    gradient *= np.sign(local)
-    return np.where(outside, length, farthest)[..., 0, :], gradient, growth
+_TINY = np.float32(1e-6)
+_ENDLESS = np.float32(1e3)
 
 
-def revolved(local: Array, sizes: Array, profile: Array) -> Field:
-    """Distance to surfaces whose profile is a closed line of three segments, or a circle.
+@dataclass(frozen=True)
+class Field:
+    """Distances of all points to all guessed surfaces.
 
-    Parameters
+    Attributes
     ----------
-    sizes : (..., 3)
-        (radius, half height, -), for tori (ring radius, tube radius, -).
-    profile : (K, 2)
-        Taper, the radius at the top over that at the bottom (1: cylinder, 0: cone), and 1 for a
-        torus.  A torus' "segments" are all the point (ring radius, 0), and its tube radius is taken
-        off the distance.
+    distance : (B, K, n)
+        Signed, negative inside; unsigned for cones.
+    gradient : (B, K, 3, n)
+        By the coordinates.
+    growth : (B, K, 3, n)
+        Derivatives by the logarithms of the sizes; 0 for what is unused.
     """
-    x, y, z = local[..., 0, :], local[..., 1, :], local[..., 2, :]
-    rho = np.sqrt(x * x + y * y) + _TINY
-    start_r, start_z, along_r, along_z = _segments(sizes, profile)
-    off_r, off_z = rho[..., None, :] - start_r, z[..., None, :] - start_z
-    place = off_r * along_r + off_z * along_z
-    place /= along_r * along_r + along_z * along_z + _TINY
-    np.maximum(place, 0, out=place)
-    np.minimum(place, 1, out=place)
-    off_r -= place * along_r
-    off_z -= place * along_z
-    square = off_r * off_r + off_z * off_z
-    nearest = square.min(axis=-2, keepdims=True)
-    # Segments that share the nearest point, at a corner, agree on everything: their mean is taken.
-    chosen = (square <= nearest).astype(np.float64)
-    chosen /= chosen.sum(axis=-2, keepdims=True)
-    toward_r = np.einsum("...sn,...sn->...n", chosen, off_r)
-    toward_z = np.einsum("...sn,...sn->...n", chosen, off_z)
-    length = np.sqrt(nearest[..., 0, :])
-    scale = 1 / (length + _TINY)
-    near_r, near_z = rho - toward_r, z - toward_z
-    toward_r *= scale
-    toward_z *= scale
-    tube = (sizes[..., 1] * profile[:, 1])[..., None]
-    gradient = np.empty_like(local)
-    np.multiply(local[..., :2, :], (toward_r / rho)[..., None, :], out=gradient[..., :2, :])
-    gradient[..., 2, :] = toward_z
-    growth = np.zeros_like(local)
-    np.multiply(toward_r, near_r, out=growth[..., 0, :])
-    np.multiply(toward_z, near_z, out=growth[..., 1, :])
-    growth[..., 1, :] += tube
-    np.negative(growth, out=growth)
-    return length - tube, gradient, growth
+
+    distance: Array
+    gradient: Array
+    growth: Array
 
 
-def _segments(sizes: Array, profile: Array) -> tuple[Array, Array, Array, Array]:
-    """Starts and extents of the bottom disc, the mantle and the top disc, (..., 3, 1) each."""
-    radius, half = sizes[..., :1], sizes[..., 1:2]
-    taper, ring = profile[:, :1], profile[:, 1:]
-    solid = 1 - ring
-    start_r = radius * np.concatenate([ring, np.ones_like(ring), taper * solid + ring], axis=1)
-    start_z = half * (solid * np.array([-1.0, -1.0, 1.0]))
-    along_r = radius * (solid * np.concatenate([solid, taper - 1, -taper], axis=1))
-    along_z = half * (solid * np.array([0.0, 2.0, 0.0]))
-    return start_r[..., None], start_z[..., None], along_r[..., None], along_z[..., None]
+def evaluate(local: Array, sizes: Array, counts: Counts) -> Field:
+    """Distances and derivatives; guesses are ordered by kind, as many of each as `counts` says."""
+    boxes, cylinders, cones, tori, _ = counts
+    blocks, turned = boxes + cylinders, cylinders + cones
+    distance = np.empty(local.shape[:2] + local.shape[3:], local.dtype)
+    field = Field(distance, np.empty_like(local), np.empty_like(local))
+    x, y, z = local[:, boxes:, 0], local[:, boxes:, 1], local[:, boxes:, 2]
+    rho = np.sqrt(x * x + y * y)
+    rho += _TINY
+    # A cylinder is a box in the coordinates rho and z; across it there is no end.
+    place = np.abs(local[:, :blocks])
+    place[:, boxes:, 0] = rho[:, :cylinders]
+    place[:, boxes:, 1] = 0
+    edge = sizes[:, :blocks, :, None].copy()
+    edge[:, boxes:, 1] = _ENDLESS
+    _box(place, edge, field, blocks)
+    gradient = field.gradient
+    gradient[:, :boxes] *= np.sign(local[:, :boxes])
+    gradient[:, boxes:blocks, 2] *= np.sign(z[:, :cylinders])
+    pointed = slice(cylinders, turned)
+    _cone(rho[:, pointed], z[:, pointed], sizes[:, blocks : blocks + cones], field, blocks)
+    round_sizes = sizes[:, blocks + cones :].copy()
+    round_sizes[:, tori:, 0] = 0
+    _torus(rho[:, turned:], z[:, turned:], round_sizes, field, blocks + cones)
+    # From the derivative by rho to those by x and y.
+    outward = gradient[:, boxes:, 0] / rho
+    np.multiply(outward, x, out=gradient[:, boxes:, 0])
+    np.multiply(outward, y, out=gradient[:, boxes:, 1])
+    return field
+
+
+def _box(place: Array, edge: Array, field: Field, number: int) -> None:
+    """Signed distance of `place` >= 0 to boxes of half edges (B, K, 3, 1): the first kinds.
+
+    What counts of the excess over the edges is its positive part, or inside the largest, which is
+    negative: their norm is the distance.
+    """
+    place -= edge
+    farthest = place.max(axis=2, keepdims=True)
+    beyond = np.maximum(place, 0)
+    np.copyto(beyond, place, where=place == farthest)
+    length = np.sqrt(np.einsum("bkcn,bkcn->bkn", beyond, beyond))
+    length += _TINY
+    signed = np.copysign(length, farthest[:, :, 0])
+    field.distance[:, :number] = signed
+    gradient = field.gradient[:, :number]
+    np.divide(beyond, signed[:, :, None], out=gradient)
+    np.multiply(gradient, -edge, out=field.growth[:, :number])
+
+
+def _cone(rho: Array, z: Array, sizes: Array, field: Field, first: int) -> None:
+    """Distance to the base and the mantle of the cone with its tip at z = half height."""
+    radius, half = sizes[:, :, :1], sizes[:, :, 2:]
+    off_r, off_z = rho - radius, z + half
+    slant2 = radius * radius + 4 * half * half + _TINY
+    share = off_z * (2 * half / slant2)
+    share -= off_r * (radius / slant2)
+    np.maximum(share, 0, out=share)
+    np.minimum(share, 1, out=share)
+    toward_r = off_r + share * radius
+    toward_z = off_z - share * (2 * half)
+    np.maximum(off_r, 0, out=off_r)
+    mantle2 = toward_r * toward_r + toward_z * toward_z
+    base2 = off_r * off_r + off_z * off_z
+    nearer = base2 < mantle2
+    np.copyto(toward_r, off_r, where=nearer)
+    np.copyto(toward_z, off_z, where=nearer)
+    distance = np.sqrt(np.minimum(mantle2, base2))
+    kinds = slice(first, first + rho.shape[1])
+    field.distance[:, kinds] = distance
+    # The nearest surface point scales with the sizes.
+    near_r, near_z = toward_r - rho, toward_z - z
+    distance += _TINY
+    toward_r /= distance
+    toward_z /= distance
+    field.gradient[:, kinds, 0] = toward_r
+    field.gradient[:, kinds, 2] = toward_z
+    np.multiply(toward_r, near_r, out=field.growth[:, kinds, 0])
+    field.growth[:, kinds, 1] = 0
+    np.multiply(toward_z, near_z, out=field.growth[:, kinds, 2])
+
+
+def _torus(rho: Array, z: Array, sizes: Array, field: Field, first: int) -> None:
+    """Signed distance to tori: the last kinds."""
+    ring, tube = sizes[:, :, :1], sizes[:, :, 2:]
+    off = rho - ring
+    length = np.sqrt(off * off + z * z)
+    np.subtract(length, tube, out=field.distance[:, first:])
+    length += _TINY
+    off /= length
+    field.gradient[:, first:, 0] = off
+    np.divide(z, length, out=field.gradient[:, first:, 2])
+    np.multiply(off, -ring, out=field.growth[:, first:, 0])
+    field.growth[:, first:, 1] = 0
+    field.growth[:, first:, 2] = -tube
