@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from pcdash.core.descriptor import BLOCKS, SLICES, describe, describe_batch
+from pcdash.core.descriptor.normals import best_frame
 from pcdash.core.descriptor.revolution import find_axis
 from pcdash.core.descriptor.sample import normalise, shuffle
 from pcdash.core.descriptor.surface import Surface, measure
@@ -119,3 +120,12 @@ def test_columns_are_counted() -> None:
 def test_batches_refuse_a_cloud_without_shape() -> None:
     with pytest.raises(InvalidCloud, match="coincide"):
         describe_batch([_cloud("cube"), np.ones((30, 3))])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_frame_of_a_textbook_cube_is_found_from_any_start(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    points = SHAPES["cube"](1, 512, rng)[0] + 0.02 * rng.standard_normal((512, 3))
+    turn = Rotation.random(rng=rng).as_matrix()
+    match = np.abs(turn.T @ best_frame(_surface(points @ turn.T))[0])
+    assert match.max(axis=0).min() > np.cos(np.radians(10))

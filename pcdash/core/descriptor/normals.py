@@ -13,6 +13,7 @@ Float = NDArray[np.float64]
 _CANDIDATES = 64
 _COVER = 6
 _FRAME_STEPS = 3
+_SECOND_CHOICE = np.array([0.0, 0.0, 0.5, 0.5, 0.5])
 
 
 def trust(surface: Surface) -> Float:
@@ -119,12 +120,17 @@ def _fit_frame(surface: Surface) -> tuple[Float, Float]:
 
 
 def _plane_frame(surface: Surface) -> Float:
-    """Frames (B, 3, 3): the largest plane's normal, and the Gauss map's axis farthest from it."""
-    first = surface.once(_cover)[1][:, :, 0]
-    vectors = surface.once(_gauss)[1]
-    cosine = (first[:, None] @ vectors)[:, 0]
-    pick = np.abs(cosine).argmin(axis=1)[:, None, None]
-    second = np.take_along_axis(vectors, pick, axis=2)[:, :, 0]
+    """Frames (B, 3, 3): the largest plane's normal, and what is most nearly at right angles to it.
+
+    That is the normal of the second or third plane, or, where these are parallel to the first or
+    askew, an axis of the Gauss map.
+    """
+    chosen = surface.once(_cover)[1]
+    first = chosen[:, :, 0]
+    others = np.concatenate([chosen[:, :, 1:], surface.once(_gauss)[1]], axis=2)
+    cosine = (first[:, None] @ others)[:, 0]
+    pick = (np.abs(cosine) + _SECOND_CHOICE).argmin(axis=1)[:, None, None]
+    second = np.take_along_axis(others, pick, axis=2)[:, :, 0]
     second = second - np.take_along_axis(cosine, pick[:, 0], axis=1) * first
     second /= np.linalg.norm(second, axis=1, keepdims=True)
     return np.stack([first, second, np.cross(first, second)], axis=2)
