@@ -13,7 +13,7 @@ from pcdash.core.cloud import Points
 from pcdash.core.descriptor import describe_batch
 
 
-class Describe(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Describe(TransformerMixin, BaseEstimator):
     """Turns a list of raw clouds into the feature matrix; learns nothing."""
 
     def fit(self, clouds: Iterable[Points], labels: Any = None) -> Self:

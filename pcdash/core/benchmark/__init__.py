@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -63,8 +64,8 @@ def heavy_view(shape: str, rng: np.random.Generator) -> Points:
     )
 
 
-def _with(**options: object) -> Condition:
-    return Condition(lambda shape, rng: default(shape, rng, **options))  # type: ignore[arg-type]
+def _with(**options: Any) -> Condition:
+    return Condition(lambda shape, rng: default(shape, rng, **options))
 
 
 def _seen(*, pixels: int, noise: float) -> Condition:

@@ -46,7 +46,7 @@ def temperature(logits: NDArray[np.floating], labels: Labels) -> float:
     return float(np.exp((low + high) / 2))
 
 
-class TemperatureScaled(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class TemperatureScaled(ClassifierMixin, BaseEstimator):
     """Any classifier, its probabilities calibrated on what it says about held-out folds.
 
     Parameters

@@ -118,7 +118,7 @@ def _members(
 ) -> list[tuple[Discriminants, Network]]:
     """Train all members, side by side in threads: the products release the interpreter lock."""
     from joblib import Parallel, delayed
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     targets = np.eye(classes, dtype=np.float32)[labels]
 

@@ -12,8 +12,7 @@ from pcdash.core.classifiers.crossfit import fit_expert
 from pcdash.core.classifiers.network import NetworkRecipe
 
 
-# scikit-learn has no type information.
-class Ensemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Ensemble(ClassifierMixin, BaseEstimator):
     """Networks and linear discriminants, calibrated on the folds that they have not seen.
 
     Parameters

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from pcdash.core.classifiers.network import NetworkRecipe, softmax, train_network
 
 
-class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Perceptron(ClassifierMixin, BaseEstimator):
     """One multilayer perceptron on scaled features.
 
     Parameters

@@ -46,7 +46,7 @@ class Scaling:
         return scaled
 
 
-class Rooted(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Rooted(TransformerMixin, BaseEstimator):
     """`Scaling` as a step of a scikit-learn pipeline."""
 
     def fit(self, X: Float32, y: Any = None) -> Self:
