@@ -129,3 +129,19 @@ def test_the_frame_of_a_textbook_cube_is_found_from_any_start(seed: int) -> None
     turn = Rotation.random(rng=rng).as_matrix()
     match = np.abs(turn.T @ best_frame(_surface(points @ turn.T))[0])
     assert match.max(axis=0).min() > np.cos(np.radians(10))
+
+
+@pytest.mark.parametrize("n", [20, 300, 2000])
+@pytest.mark.parametrize("kind", ["half on a spot", "nine in ten on a spot", "corners", "plane"])
+def test_odd_clouds_are_described_without_a_warning(kind: str, n: int) -> None:
+    rng = np.random.default_rng(n)
+    points = rng.standard_normal((n, 3))
+    if kind == "half on a spot":
+        points[: n // 2] = 0
+    elif kind == "nine in ten on a spot":
+        points[: int(0.9 * n)] = points[0]
+    elif kind == "corners":
+        points = rng.integers(0, 2, (n, 3)).astype(float)
+    else:
+        points[:, 2] = 0
+    assert np.isfinite(describe(points)).all()

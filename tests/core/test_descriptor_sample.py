@@ -46,14 +46,33 @@ def test_a_million_sizes_away_hardly_any_place_changes() -> None:
     assert same.mean() > 0.97
 
 
+def _centre_of_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of (3, n) points that lie on a sphere exactly."""
+    columns = np.concatenate([2 * points, np.ones_like(points[:1])])
+    return np.linalg.lstsq(columns.T, (points * points).sum(axis=0))[0][:3]
+
+
+@pytest.mark.parametrize("n", [20, 193, 700, 769, 3000])
+@pytest.mark.parametrize("kind", ["circle", "helix", "grid"])
+def test_not_even_exchangeable_points_depend_on_the_order(kind: str, n: int) -> None:
+    turn = np.linspace(0, 2 * np.pi, n, endpoint=False)
+    points = {
+        "circle": np.stack([np.cos(turn), np.sin(turn), 0 * turn], axis=1),
+        "helix": np.stack([np.cos(3 * turn), np.sin(3 * turn), turn], axis=1),
+        "grid": np.stack(np.unravel_index(np.arange(n), (15, 15, 15)), axis=1).astype(float),
+    }[kind]
+    moved = points[np.random.default_rng(1).permutation(n)]
+    assert np.array_equal(shuffle(moved), shuffle(points))
+
+
 def test_the_kept_points_are_points_of_the_cloud_spread_over_it() -> None:
     points = _cloud("sphere", 20_000, 0.0)
     kept = shuffle(points)
     assert kept.shape == (3, KEPT)
-    centred = points - points.mean(axis=0)
-    centred /= np.sqrt((centred**2).sum(axis=1).mean())
-    gap = np.linalg.norm(kept.T[:, None] - centred[None], axis=2).min(axis=1)
-    assert gap.max() < 1e-12
+    assert_allclose(kept.mean(axis=1), 0, atol=1e-12)
+    assert (kept * kept).sum(axis=0).mean() == pytest.approx(1)
+    radius = np.linalg.norm(kept - _centre_of_sphere(kept)[:, None], axis=0)
+    assert np.ptp(radius) < 1e-9
     # Uniform on the sphere: each octant holds an eighth, within four standard errors.
     octant = (kept > 0).T @ [1, 2, 4]
     assert np.abs(np.bincount(octant, minlength=8) / KEPT - 1 / 8).max() < 4 * 0.33 / np.sqrt(KEPT)

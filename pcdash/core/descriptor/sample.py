@@ -35,6 +35,9 @@ _SPREAD = 1e4
 
 _BLOCK = 8192
 
+_TIE = 7
+"""Decimals to which the numbers of exchangeable points agree."""
+
 _FLAT = 1e-14
 """Second principal variance against the first, below which points count as collinear."""
 
@@ -68,7 +71,7 @@ def shuffle(points: Points) -> NDArray[np.float64]:
     Returns
     -------
     (3, min(n, KEPT)) float64
-        Centred on the mean of all points, in units of their rms radius.
+        Centred on their mean, in units of their rms radius.
 
     Raises
     ------
@@ -78,13 +81,26 @@ def shuffle(points: Points) -> NDArray[np.float64]:
     n = len(points)
     if n < MIN_POINTS:
         raise InvalidCloud(f"need at least {MIN_POINTS} points, got {n}", field="points")
-    centre = points[0] + sum(block.sum(axis=1) for block in _blocks(points, points[0])) / n
-    number, scale = _place_numbers(points, centre)
-    order = _smallest(number, KEPT) if n > KEPT else np.argsort(number, kind="stable")
-    return np.asarray((points[order] - centre).T / scale, order="C")
+    kept = _centred(points[_smallest(_place_numbers(points), points)])
+    if not kept.any():
+        # So many points share so few places that all the chosen ones coincide: spread them.
+        spread = np.linspace(0, n - 1, min(n, KEPT)).astype(np.intp)
+        kept = _centred(points[np.lexsort(points.T)[spread]])
+    return kept
 
 
-def _place_numbers(points: Points, centre: Vector) -> tuple[Vector, float]:
+def _centred(points: Points) -> NDArray[np.float64]:
+    """Centre by the points' own mean, to rms radius 1: (n, 3) -> (3, n)."""
+    place: NDArray[np.float64] = np.subtract(points.T, points[0][:, None], order="C")
+    place -= place.mean(axis=1)[:, None]
+    unit = float(np.abs(place).max())
+    if unit > 0:
+        place /= unit
+        place /= np.sqrt(np.einsum("kn,kn->", place, place) / place.shape[1])
+    return place
+
+
+def _place_numbers(points: Points) -> Vector:
     """A number in [0, 1) for every point that depends on its place in the shape alone.
 
     The fractional part of a large multiple of b.x + x'(M + 1)x, with the cloud's own moments
@@ -93,43 +109,53 @@ def _place_numbers(points: Points, centre: Vector) -> tuple[Vector, float]:
 
     Returns
     -------
-    numbers : (n,)
-    scale : float
-        The rms radius.
+    (n,) float64
     """
     n = len(points)
+    total, farthest = np.zeros(3), 0.0
+    for block in _blocks(points, points[0], 1.0):
+        total += block.sum(axis=1)
+        farthest = max(farthest, float(block.max()), -float(block.min()))
+    _check_size(farthest, float(np.abs(points[0]).max()))
+    centre = points[0] + total / n
     second, third = np.zeros((3, 3)), np.zeros(3)
-    for block in _blocks(points, centre):
+    for block in _blocks(points, centre, farthest):
         second += [[np.dot(a, b) for b in block] for a in block]
         third += block @ np.einsum("kn,kn->n", block, block)
-    square = float(np.trace(second)) / n
-    scale = float(np.sqrt(square))
-    _check_shape(second, scale, float(np.abs(points[0]).max()))
-    bend = (second / (n * square) + np.eye(3)) * (_SPREAD / square)
+    second /= n
+    _check_extent(second)
+    square = float(np.trace(second))
+    bend = (second / square + np.eye(3)) * (_SPREAD / square)
     slope = (third / n / square / square * _SPREAD)[:, None]
     numbers = np.empty(n)
     start = 0
-    for block in _blocks(points, centre):
+    for block in _blocks(points, centre, farthest):
         part = numbers[start : start + block.shape[1]]
         tilt = bend @ block
         tilt += slope
         np.einsum("kn,kn->n", tilt, block, out=part)
         part -= np.floor(part)
+        part[part > 1 - 10.0**-_TIE] = 0  # just below a whole number by rounding alone
         start += len(part)
-    return numbers, scale
+    return numbers
 
 
-def _blocks(points: Points, centre: Vector) -> Iterator[NDArray[np.float64]]:
+def _blocks(points: Points, centre: Vector, unit: float) -> Iterator[NDArray[np.float64]]:
     """Some points at a time about the centre, (3, k): what fits the cache is read only once."""
     for start in range(0, len(points), _BLOCK):
-        yield np.subtract(points[start : start + _BLOCK].T, centre[:, None], order="C")
+        block = np.subtract(points[start : start + _BLOCK].T, centre[:, None], order="C")
+        block /= unit
+        yield block
 
 
-def _check_shape(second: NDArray[np.float64], scale: float, offset: float) -> None:
-    if not np.isfinite(scale):
+def _check_size(farthest: float, offset: float) -> None:
+    if not np.isfinite(farthest + offset):
         raise InvalidCloud("every coordinate must be a finite number", field="points")
-    if scale <= 8 * np.finfo(np.float64).eps * offset:
+    if farthest <= 8 * np.finfo(np.float64).eps * offset:
         raise InvalidCloud("all points coincide: there is no shape to classify", field="points")
+
+
+def _check_extent(second: NDArray[np.float64]) -> None:
     spectrum = np.linalg.eigvalsh(second)
     if spectrum[1] <= _FLAT * spectrum[2]:
         raise InvalidCloud(
@@ -137,15 +163,21 @@ def _check_shape(second: NDArray[np.float64], scale: float, offset: float) -> No
         )
 
 
-def _smallest(numbers: Vector, count: int) -> NDArray[np.intp]:
-    """Where the `count` smallest of the numbers are, in ascending order.
+def _smallest(numbers: Vector, points: Points) -> NDArray[np.intp]:
+    """Where the `KEPT` smallest of the numbers are, in ascending order.
 
-    They are nearly uniform in [0, 1): a threshold leaves a few more than wanted.
+    Points that a symmetry of the shape exchanges have equal numbers but for rounding, which depends
+    on the order of the input: they are put in the order of their coordinates.
     """
-    few = np.flatnonzero(numbers < 2 * count / len(numbers))
-    if len(few) < count:
-        few = np.argpartition(numbers, count)[:count]
-    return few[np.argsort(numbers[few], kind="stable")[:count]]
+    n = len(numbers)
+    few = np.arange(n)
+    if n > KEPT:
+        # Nearly uniform in [0, 1): a threshold leaves a few more than wanted.
+        few = np.flatnonzero(numbers < 2 * KEPT / n)
+        if len(few) < KEPT:
+            few = np.argsort(numbers, kind="stable")[: 2 * KEPT]
+    x, y, z = points[few].T
+    return few[np.lexsort((z, y, x, np.round(numbers[few], _TIE)))[:KEPT]]
 
 
 def normalise(clouds: NDArray[np.float64]) -> Sample:

@@ -21,6 +21,9 @@ _ENDS = 0.1
 _ROUND = 0.8
 """Share of the points within the first guess' radius."""
 
+_SMALLEST, _LARGEST = 0.135, 2.7
+"""Of the first guess' sizes; the rms radius is 1."""
+
 _FLIP = np.array([1.0, -1.0, -1.0])
 
 
@@ -88,13 +91,12 @@ def start(points: NDArray[np.float32], boxes: Array, axes: Array) -> Guesses:
     low, high = ordered[..., end], ordered[..., n - 1 - end]
     half = 0.55 * (high - low)
     centre = (frame @ (0.5 * (low + high))[..., None])[..., 0]
-    size = np.maximum(half, 1e-3)
 
     x, y = local[:, number:, 0], local[:, number:, 1]
     rho2 = x * x + y * y
     rho2.sort(axis=2)
     radius = np.sqrt(rho2[:, :, int(_ROUND * n)])
-    turning = size[:, number:].copy()
+    turning = half[:, number:].copy()
     turning[:, :, 0] = radius
     # The axis goes through the origin: an extent across it says little where a side is unseen.
     along = about[..., 2] * (about[..., 2] * centre[:, number:]).sum(axis=2, keepdims=True)
@@ -102,10 +104,8 @@ def start(points: NDArray[np.float32], boxes: Array, axes: Array) -> Guesses:
     pointed = turning * 1.1
     ball = np.sqrt(np.einsum("bkn,bkn->b", points, points) / n)[:, None, None]
     ball = np.broadcast_to(ball, (len(points), 1, 3))
-    log_size = np.log(
-        np.concatenate([size[:, :number], turning, pointed, pointed, torus, ball], axis=1)
-    )
-    np.minimum(np.maximum(log_size, -2.0, out=log_size), 1.0, out=log_size)
+    size = np.concatenate([half[:, :number], turning, pointed, pointed, torus, ball], axis=1)
+    log_size = np.log(np.minimum(np.maximum(size, _SMALLEST), _LARGEST))
     middle = np.zeros((len(points), turned + 1, 3))
     return Guesses(
         np.concatenate([boxes, about, about, about * _FLIP, about, frame[:, :1]], axis=1),
