@@ -23,6 +23,7 @@ MAX_RATIO = 200
 """Unpacked over packed size; point files compress by ten, bombs by a thousand."""
 
 _BLOCK = 1 << 20
+# What the standard library raises for damaged members; RuntimeError for encrypted ones.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 

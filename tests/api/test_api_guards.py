@@ -82,6 +82,7 @@ def test_own_names_are_answered(walked: FlaskClient, host: str) -> None:
 
 
 def test_the_bound_host_is_an_own_name(workbench: FakeWorkbench) -> None:
+    # The fake has what routes need of a workbench, but is none.
     for host, name in [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "[2001:db8::1]")]:
         server = create_server(workbench, Settings(host=host))  # type: ignore[arg-type]
         assert server.test_client().get("/health", headers={"Host": name}).status_code == 200
@@ -220,6 +221,7 @@ def test_a_fault_of_ours_is_not_shown(
     def broken(limit: int) -> None:
         raise RuntimeError("secret: /etc/passwd")
 
+    # Replaced on this one object.
     workbench.jobs = broken  # type: ignore[assignment, method-assign]
     with caplog.at_level(logging.ERROR, "pcdash.api.problems"):
         answer = client.get("/jobs")
@@ -245,6 +247,7 @@ def test_every_error_of_ours_has_a_status(
     def fail(limit: int) -> None:
         raise error
 
+    # Replaced on this one object.
     workbench.jobs = fail  # type: ignore[assignment, method-assign]
     problem = assert_problem(
         client.get("/jobs"), status, *(["/job_id"] if error.field is not None else [])

@@ -97,9 +97,9 @@ def test_generate_shows_keeps_and_links_the_cloud(page: Dash, workbench: Any) ->
     changes = generate(page, shape="cone", n_points=64, noise_sigma=0, seed=5)
     link = changes[ids.LOCATION]["search"]
     params = links.from_search(link)
-    assert params == CloudParams(
-        shape="cone", n_points=64, noise_sigma=0, seed=5, apply_random_rotation=True
-    )  # type: ignore[call-arg]
+    assert params == CloudParams.model_validate(
+        {"shape": "cone", "n_points": 64, "noise_sigma": 0, "seed": 5}
+    )
     kept = workbench.cloud(changes[explore.CLOUD]["data"])
     np.testing.assert_array_equal(kept.points, workbench.generate(params).points)
     assert changes[view.CAPTION]["children"] == "cone · 64 of 64 points"
