@@ -20,12 +20,14 @@ def _matrices() -> np.ndarray:
 
 
 def _entries(matrices: np.ndarray) -> algebra.Symmetric:
-    return tuple(matrices[:, i, j] for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)))
+    return np.stack(
+        [matrices[:, i, j] for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))]
+    )
 
 
 def test_closed_form_eigenvalues_agree_with_lapack() -> None:
     matrices = _matrices()
-    ours = np.stack(algebra.eigenvalues(_entries(matrices)), axis=1)
+    ours = algebra.eigenvalues(_entries(matrices)).T
     scale = np.abs(matrices).max(axis=(1, 2))[:, None]
     assert_allclose(ours / scale, np.linalg.eigvalsh(matrices) / scale, atol=1e-7)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,8 @@ class Expert:
         Mean over the folds, divided by its temperature.
     first, first_bias : (d, sum of widths), (sum of widths,) float32
         The first layers of all networks side by side: one product instead of several.
-    rest : tuple of Network
-        Their further layers, the last one divided by the temperature.
+    rest : tuple of (weight (f, a, b), bias (f, 1, b)) float32
+        The further layers of all f networks, stacked; the last one is divided by the temperature.
     mix : float
         Weight of the networks' mean against the discriminants, in [0, 1].
     """
@@ -40,17 +41,21 @@ class Expert:
     linear: Discriminants
     first: Float32
     first_bias: Float32
-    rest: tuple[Network, ...]
+    rest: tuple[tuple[Float32, Float32], ...]
     mix: float
 
     def probabilities(self, features: Float32) -> Float:
         """Class probabilities (m, classes)."""
         inputs = self.scaling(features)
-        hidden = np.maximum(inputs @ self.first + self.first_bias, 0)
-        total = np.zeros((len(features), self.linear.level.size))
-        for value, network in zip(np.split(hidden, len(self.rest), axis=1), self.rest, strict=True):
-            total += softmax(network.logits(value))
-        total *= self.mix / len(self.rest)
+        value = inputs @ self.first
+        value += self.first_bias
+        networks = len(self.rest[0][0])
+        value = value.reshape(len(features), networks, -1).transpose(1, 0, 2)
+        for weight, bias in self.rest:
+            value = np.maximum(value, 0) @ weight
+            value += bias
+        total: Float = softmax(value).sum(axis=0)
+        total *= self.mix / networks
         total += (1 - self.mix) * softmax(self.linear.logits(inputs))
         return total
 
@@ -103,7 +108,7 @@ def fit_expert(
         ),
         first=np.concatenate([network.layers[0][0] for network in networks], axis=1),
         first_bias=np.concatenate([network.layers[0][1] for network in networks]),
-        rest=tuple(_cooled(network, cool_network) for network in networks),
+        rest=_stacked([_cooled(network, cool_network) for network in networks]),
         mix=_mix(softmax(by_network / cool_network), softmax(by_linear / cool_linear), truth),
     )
 
@@ -147,6 +152,15 @@ def _folds(labels: Labels, folds: int, rng: np.random.Generator) -> Labels:
 def _cooled(network: Network, cool: np.float32) -> Network:
     weight, bias = network.layers[-1]
     return Network((*network.layers[1:-1], (weight / cool, bias / cool)))
+
+
+def _stacked(networks: Sequence[Network]) -> tuple[tuple[Float32, Float32], ...]:
+    """Layers of like networks, one array for all."""
+    layers = zip(*(network.layers for network in networks), strict=True)
+    return tuple(
+        (np.stack([weight for weight, _ in layer]), np.stack([bias for _, bias in layer])[:, None])
+        for layer in layers
+    )
 
 
 def _mix(by_network: Float, by_linear: Float, labels: Labels) -> float:

@@ -36,7 +36,7 @@ __all__ = [
     "describe_batch",
 ]
 
-DESCRIPTOR_VERSION = "2"
+DESCRIPTOR_VERSION = "3"
 """Changes whenever a feature changes: cached features and models of another version are refused."""
 
 

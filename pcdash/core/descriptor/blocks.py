@@ -15,7 +15,7 @@ from pcdash.core.descriptor import (
     normals,
     pairs,
     pooled,
-    revolution,
+    slippage,
 )
 from pcdash.core.descriptor.surface import Surface
 
@@ -105,11 +105,11 @@ BLOCKS: dict[str, Block] = {
         "shares of the largest component, shares of the axes.",
         "Fixed-point independent components (Hyvarinen 1999)",
     ),
-    "revolution": Block(
-        78,
-        revolution.revolution,
-        "Spectrum of slippable motions, robust axis of revolution, line through the profile "
-        "about it, histograms of the profile.",
+    "slippage": Block(
+        17,
+        slippage.slippage,
+        "Spectrum of the motions along which the surface slides in itself, plain and reweighted, "
+        "and the pitch of the best one.",
         "Slippage analysis (Gelfand & Guibas 2004)",
     ),
     "harmonics": Block(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pcdash.core.descriptor.normals import best_frame
 from pcdash.core.descriptor.pooling import concatenate, median
-from pcdash.core.descriptor.revolution import find_axis
+from pcdash.core.descriptor.slippage import find_axis
 from pcdash.core.descriptor.surface import Surface
 from pcdash.core.primitives.fit import QUICK, THOROUGH, fit
 from pcdash.core.primitives.starts import AXES, FRAMES, even_axes, even_frames

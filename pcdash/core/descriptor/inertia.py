@@ -16,7 +16,7 @@ _MOST = 20.0
 
 def inertia(surface: Surface) -> Float:
     """Ratios of the principal spreads, skewness, kurtosis, extents and radial moments (24)."""
-    number = surface.mask.sum(axis=1)[:, None]
+    number = np.count_nonzero(surface.mask, axis=1)[:, None]
     spread = np.sqrt(surface.spectrum)
     along = surface.principal
     squared = along * along
@@ -24,7 +24,7 @@ def inertia(surface: Surface) -> Float:
     kurtosis = np.einsum("bkn,bkn->bk", squared, squared) / number / (spread * spread) ** 2
     low, high = quantiles(along, surface.point_mask, _ENDS).transpose(2, 0, 1)
     extent = np.maximum(high - low, 1e-9)
-    ends = np.sort(np.abs(np.stack([low, high])), axis=0)
+    low, high = np.abs(low), np.abs(high)
     radius = surface.radius * surface.mask
     square = radius * radius
     mean = radius.sum(axis=1)[:, None] / number
@@ -36,7 +36,7 @@ def inertia(surface: Surface) -> Float:
             np.minimum(kurtosis, _MOST),
             np.minimum(extent / spread, _MOST),
             np.sort(extent, axis=1)[:, :2] / extent.max(axis=1, keepdims=True),
-            ends[0] / np.maximum(ends[1], 1e-9),
+            np.minimum(low, high) / np.maximum(np.maximum(low, high), 1e-9),
             mean,
             np.einsum("bn,bn->b", square, radius)[:, None] / number,
             np.einsum("bn,bn->b", square, square)[:, None] / number,

@@ -7,12 +7,14 @@ the narrower ones: (1 - d^2 / 64 h^2)^p with p = 4, 16, 32, 64 is close to Gauss
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pcdash.core.descriptor.algebra import products
 from pcdash.core.descriptor.sample import KEPT, Sample
 
 QUERIES = 160
@@ -31,7 +33,9 @@ BANDWIDTHS = (0.18, 0.8)
 """Limits of the bandwidth, in median radii."""
 
 _PROBES = 32
-_SUBNORMAL = np.float32(1e-9)
+_NOTHING = np.float32(1e-9)
+"""Least weight: smaller ones would become subnormal numbers, which cost ten times the work."""
+
 
 Float32 = NDArray[np.float32]
 
@@ -88,24 +92,25 @@ def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float3
     """Fill `sums` (4, q, 10) and `among` (q, q), update `mask`; the bandwidth of one cloud."""
     q, n = len(among), points.shape[1]
     widest, wide, narrow, narrowest = _buffers.views(q, n)
-    squares = np.einsum("kn,kn->n", points, points)
-    bandwidth = _bandwidth(points, squares, mask, q)
-    _base(points, squares, np.float32(1 / (64 * bandwidth * bandwidth)), q, widest)
+    lifted = np.empty((5, n), np.float32)
+    lifted[0] = 1
+    lifted[1:4] = points
+    np.einsum("kn,kn->n", points, points, out=lifted[4])
+    bandwidth = _bandwidth(lifted, mask, q)
+    np.matmul(_lowered(lifted, q, 1.0, 1 / (64 * bandwidth * bandwidth)), lifted, out=widest)
+    np.maximum(widest, 0, out=widest)
     widest *= widest
     widest *= widest
     np.multiply(widest, widest, out=wide)
     wide *= wide
-    wide *= wide > _SUBNORMAL  # subnormal numbers further on would cost ten times the work
+    np.maximum(wide, _NOTHING, out=wide)
     np.multiply(wide, wide, out=narrow)
     np.multiply(narrow, narrow, out=narrowest)
     _reject_isolated(narrowest, mask, q)
 
     monomials = np.empty((10, n), np.float32)
-    monomials[0] = 1
-    monomials[1:4] = points
-    np.multiply(points, points, out=monomials[4:7])
-    np.multiply(points[0], points[1:], out=monomials[7:9])
-    np.multiply(points[1], points[2], out=monomials[9])
+    monomials[:4] = lifted[:4]
+    products(points, out=monomials[4:])
     monomials *= mask
     columns = monomials.T
     for scale, weights in enumerate((narrowest, narrow, wide, widest)):
@@ -114,33 +119,29 @@ def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float3
     return bandwidth
 
 
-def _bandwidth(points: Float32, squares: Float32, mask: NDArray[np.bool_], q: int) -> float:
+def _bandwidth(lifted: Float32, mask: NDArray[np.bool_], q: int) -> float:
     """Median distance of some probes to neighbour `NEIGHBOUR`, within `BANDWIDTHS`."""
-    probes = slice(0, min(q, _PROBES))
-    distance2 = points[:, probes].T @ points
-    distance2 *= -2
-    distance2 += squares
-    distance2 += squares[probes, None]
-    if not mask.all():
+    distance2 = _lowered(lifted, min(q, _PROBES), 0.0, -1.0) @ lifted
+    number = int(np.count_nonzero(mask))
+    if number < len(mask):
         distance2[:, ~mask] = np.inf
-    rank = min(int(mask.sum()) - 1, NEIGHBOUR)
+    rank = min(number - 1, NEIGHBOUR)
     distance2.partition(rank, axis=1)
-    middle = np.sort(distance2[:, rank])[len(distance2) // 2]
-    return float(np.clip(np.sqrt(max(middle, 0.0)), *BANDWIDTHS))
+    middle = float(np.sort(distance2[:, rank])[len(distance2) // 2])
+    return min(max(math.sqrt(max(middle, 0.0)), BANDWIDTHS[0]), BANDWIDTHS[1])
 
 
-def _base(points: Float32, squares: Float32, scale: np.float32, q: int, out: Float32) -> None:
-    """max(0, 1 - d^2 scale) between queries and points as one matrix product of depth 5."""
-    right = np.empty((5, points.shape[1]), np.float32)
-    right[:3] = points
-    right[3] = 1
-    right[4] = squares
-    left = np.empty((q, 5), np.float32)
-    np.multiply(points[:, :q].T, 2 * scale, out=left[:, :3])
-    left[:, 3] = 1 - squares[:q] * scale
-    left[:, 4] = -scale
-    np.matmul(left, right, out=out)
-    np.maximum(out, 0, out=out)
+def _lowered(lifted: Float32, number: int, level: float, scale: float) -> Float32:
+    """Rows that give level - scale d^2 when multiplied with (1, x, y, z, square) of the points.
+
+    One product of depth 5 for all squared distances d^2 from the first `number` points.
+    """
+    rows = np.empty((number, 5), np.float32)
+    np.multiply(lifted[1:4, :number].T, np.float32(2 * scale), out=rows[:, 1:4])
+    np.multiply(lifted[4, :number], np.float32(-scale), out=rows[:, 0])
+    rows[:, 0] += np.float32(level)
+    rows[:, 4] = -scale
+    return rows
 
 
 def _reject_isolated(kernel: Float32, mask: NDArray[np.bool_], q: int) -> None:
@@ -151,15 +152,22 @@ def _reject_isolated(kernel: Float32, mask: NDArray[np.bool_], q: int) -> None:
     """
     n = len(mask)
     inside = mask.astype(np.float32)
-    mass = kernel @ inside - inside[:q]
-    sums = np.stack([inside[:q], inside[:q] * mass]) @ kernel
-    near = sums[0]  # mass of queries around every point, itself left out
-    near[:q] -= inside[:q]
-    around = (sums[1] - np.pad(inside[:q] * mass, (0, n - q))) / np.maximum(near, 1e-6)
+    own = np.empty((2, q), np.float32)  # of the queries: whether they count, and their mass
+    own[0] = inside[:q]
+    np.matmul(kernel, inside, out=own[1])
+    own[1] -= own[0]
+    own[1] *= own[0]
+    near, around = own @ kernel
+    near[:q] -= own[0]  # nobody is his own neighbour
+    around[:q] -= own[1]
+    around /= np.maximum(near, np.float32(1e-6))
     share = q / n
-    typical = np.sort(near[mask])[int(mask.sum()) // 2]
-    lonely = near < 0.22 * typical
-    lonely &= (near < 0.6 * share) | (near < 0.35 * share * around)
-    keep = mask & ~lonely
-    if keep.sum() >= max(12, 0.4 * n):
+    counted = np.sort(near[mask])
+    typical = counted[len(counted) // 2]
+    around *= np.float32(0.35 * share)
+    np.maximum(around, np.float32(0.6 * share), out=around)
+    np.minimum(around, np.float32(0.22) * typical, out=around)
+    keep = near >= around
+    keep &= mask
+    if np.count_nonzero(keep) >= max(12, 0.4 * n):
         mask[:] = keep

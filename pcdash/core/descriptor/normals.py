@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pcdash.core.descriptor.algebra import cross
 from pcdash.core.descriptor.pooling import concatenate, median, quantiles
 from pcdash.core.descriptor.surface import Surface
 
@@ -12,7 +13,9 @@ Float = NDArray[np.float64]
 
 _CANDIDATES = 64
 _COVER = 6
+_ALIKE = np.float32(0.85)
 _FRAME_STEPS = 3
+_NEAR = np.array([0.9, 0.95])
 _SECOND_CHOICE = np.array([0.0, 0.0, 0.5, 0.5, 0.5])
 
 
@@ -51,29 +54,37 @@ def planes(surface: Surface) -> Float:
 def _cover(surface: Surface) -> tuple[Float, Float]:
     """Shares (B, 6) of the planes and normals (B, 3, 3) of the first three as columns."""
     q = surface.inside.shape[1]
-    rank = np.where(surface.inside, surface.flatness[:, 1], np.inf)
+    rank = surface.flatness[:, 1]
+    if surface.query_mask is not None:
+        rank = np.where(surface.query_mask, rank, np.inf)
     number = min(q, _CANDIDATES)
     stride = max(1, q // number // 2)
-    best = np.argsort(rank, axis=1, kind="stable")[:, : number * stride : stride]
+    best = rank.argsort(axis=1, kind="stable")[:, : number * stride : stride]
     batch = np.arange(len(best))[:, None]
-    normal = surface.normal.astype(np.float32)
-    query = surface.query.astype(np.float32)
-    candidates = np.take_along_axis(normal, best[:, None], axis=2)
-    level = (np.take_along_axis(query, best[:, None], axis=2) * candidates).sum(axis=1)
+    normal = surface.normal.astype(np.float32).transpose(0, 2, 1)
+    query = surface.query.astype(np.float32).transpose(0, 2, 1)
+    candidates = normal[batch, best].transpose(0, 2, 1)
+    level = np.einsum("bcq,bqc->bq", candidates, query[batch, best])
     rough = median(surface.roughness[:, 0], surface.query_mask)
     near = np.maximum(0.06, 0.75 * rough).astype(np.float32)[:, None, None]
-    member = np.abs(query.transpose(0, 2, 1) @ candidates - level[:, None]) < near
-    member &= np.abs(normal.transpose(0, 2, 1) @ candidates) > 0.85
-    covers = (member & surface.inside[:, :, None]).astype(np.float32)
+    apart = query @ candidates
+    apart -= level[:, None]
+    np.abs(apart, out=apart)
+    turn = normal @ candidates
+    np.abs(turn, out=turn)
+    covers = (apart < near).astype(np.float32)
+    covers *= turn > _ALIKE
+    covers *= surface.inside[:, :, None]
+    columns = covers.transpose(0, 2, 1)
     left = np.ones((len(best), 1, q), np.float32)
     shares, picks = [], []
     for _ in range(_COVER):
         count = (left @ covers)[:, 0]
         pick = count.argmax(axis=1)
-        shares.append(count[batch[:, 0], pick])
+        shares.append(count.max(axis=1))
         picks.append(pick)
-        left *= 1 - covers[batch[:, 0], :, pick][:, None]
-    chosen = np.take_along_axis(candidates, np.stack(picks[:3], axis=1)[:, None], axis=2)
+        left -= left * columns[batch[:, 0], pick][:, None]
+    chosen = candidates.transpose(0, 2, 1)[batch, np.stack(picks[:3], axis=1)].transpose(0, 2, 1)
     return np.stack(shares, axis=1) / surface.number[:, None], chosen.astype(np.float64)
 
 
@@ -84,12 +95,12 @@ def frame(surface: Surface) -> Float:
     """
     weight = surface.once(trust)
     value, best = surface.once(_fit_frame)
-    square = (surface.normal.transpose(0, 2, 1) @ best) ** 2
-    largest = np.sqrt(square.max(axis=2))
-    axis = np.eye(3)[square.argmax(axis=2)] * weight[:, :, None]
-    shares = -np.sort(-axis.sum(axis=1), axis=1)
-    above = [((largest > t) * surface.weight).sum(axis=1) for t in (0.9, 0.95)]
-    return concatenate([value, quantiles(largest[:, None], surface.query_mask), *above, shares])
+    component = np.abs(best.transpose(0, 2, 1) @ surface.normal)
+    largest = component.max(axis=1, keepdims=True)
+    shares = np.einsum("bkq,bq->bk", component == largest, weight)
+    shares.sort(axis=1)
+    above = np.einsum("bkq,bq->bk", largest > _NEAR[:, None], surface.weight)
+    return concatenate([value, quantiles(largest, surface.query_mask), above, shares[:, ::-1]])
 
 
 def best_frame(surface: Surface) -> Float:
@@ -106,14 +117,16 @@ def _fit_frame(surface: Surface) -> tuple[Float, Float]:
     _, vectors = surface.once(_gauss)
     weight = surface.once(trust)
     start = np.stack([vectors, _plane_frame(surface)], axis=1)
-    columns = np.ascontiguousarray(surface.normal.transpose(0, 2, 1))[:, None]
-    weighted = (surface.normal * weight[:, None])[:, None]
+    normal = surface.normal[:, None]
+    weighted = (surface.normal * weight[:, None])[:, None].swapaxes(2, 3)
     for _ in range(_FRAME_STEPS):
-        component = columns @ start
-        left, _, right = np.linalg.svd(weighted @ (component * component * component))
-        start = left @ right
-    square = (columns @ start) ** 2
-    value = np.einsum("bfqk,bq->bf", square * square, weight)
+        component = start.swapaxes(2, 3) @ normal
+        component *= component * component
+        left, _, right = np.linalg.svd(component @ weighted)
+        start = (left @ right).swapaxes(2, 3)
+    square = start.swapaxes(2, 3) @ normal
+    square *= square
+    value = np.einsum("bfkq,bfkq,bq->bf", square, square, weight)
     best = value.argmax(axis=1)
     batch = np.arange(len(best))
     return value[batch, best], start[batch, best]
@@ -129,8 +142,8 @@ def _plane_frame(surface: Surface) -> Float:
     first = chosen[:, :, 0]
     others = np.concatenate([chosen[:, :, 1:], surface.once(_gauss)[1]], axis=2)
     cosine = (first[:, None] @ others)[:, 0]
-    pick = (np.abs(cosine) + _SECOND_CHOICE).argmin(axis=1)[:, None, None]
-    second = np.take_along_axis(others, pick, axis=2)[:, :, 0]
-    second = second - np.take_along_axis(cosine, pick[:, 0], axis=1) * first
-    second /= np.linalg.norm(second, axis=1, keepdims=True)
-    return np.stack([first, second, np.cross(first, second)], axis=2)
+    pick = (np.abs(cosine) + _SECOND_CHOICE).argmin(axis=1)
+    batch = np.arange(len(pick))
+    second = others[batch, :, pick] - cosine[batch, pick][:, None] * first
+    second /= np.sqrt(np.einsum("bk,bk->b", second, second))[:, None]
+    return np.stack([first, second, cross(first, second)], axis=2)

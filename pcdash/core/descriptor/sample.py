@@ -13,19 +13,18 @@ as `POLICY` in a model's metadata:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pcdash.core.cloud import MIN_POINTS, Points
+from pcdash.core.cloud import MIN_POINTS, Points, scatter
 from pcdash.core.descriptor import pooling
 from pcdash.errors import InvalidCloud
 
 Vector = NDArray[np.float64]
 
-KEPT = 768
+KEPT = 1024
 """Most points that are looked at."""
 
 POLICY = f"invariant shuffle, first {KEPT}"
@@ -34,9 +33,18 @@ _SPREAD = 1e4
 """Turns of the shuffle across the unit length: far above 1 / spacing, far below 1 / rounding."""
 
 _BLOCK = 8192
+"""Points at a time: what fits the cache is read only once."""
 
 _TIE = 7
 """Decimals to which the numbers of exchangeable points agree."""
+
+_MARGIN = 2e-8
+"""Added to all numbers: one that should be whole must not fall below by rounding alone."""
+
+_SQUARED = (1e-60, 1e60)
+"""Lengths whose fourth powers are safe from overflow and underflow."""
+
+_ROUND = np.eye(3)
 
 _FLAT = 1e-14
 """Second principal variance against the first, below which points count as collinear."""
@@ -112,52 +120,54 @@ def _place_numbers(points: Points) -> Vector:
     (n,) float64
     """
     n = len(points)
-    total, farthest = np.zeros(3), 0.0
-    for block in _blocks(points, points[0], 1.0):
+    low, high = float(points.min()), float(points.max())
+    if not np.isfinite(high - low):
+        raise InvalidCloud("every coordinate must be a finite number", field="points")
+    # The mean to the rounding of its own size; what that leaves, `rest`, comes from the sums.
+    centre = np.full(n, 1 / n) @ points
+    farthest = max(high - float(centre.min()), float(centre.max()) - low)
+    unit = 1.0 if _SQUARED[0] < farthest < _SQUARED[1] else max(farthest, _SQUARED[0])
+    place = np.empty((3, n))
+    blocks = [(start, place[:, start : start + _BLOCK]) for start in range(0, n, _BLOCK)]
+    total, third, second = np.zeros(3), np.zeros(3), np.zeros((3, 3))
+    for start, block in blocks:
+        np.subtract(points[start : start + _BLOCK].T, centre[:, None], out=block)
+        if unit != 1:
+            block /= unit
         total += block.sum(axis=1)
-        farthest = max(farthest, float(block.max()), -float(block.min()))
-    _check_size(farthest, float(np.abs(points[0]).max()))
-    centre = points[0] + total / n
-    second, third = np.zeros((3, 3)), np.zeros(3)
-    for block in _blocks(points, centre, farthest):
-        second += [[np.dot(a, b) for b in block] for a in block]
         third += block @ np.einsum("kn,kn->n", block, block)
+        second += scatter(block)
+    rest = total / n
     second /= n
-    _check_extent(second)
-    square = float(np.trace(second))
-    bend = (second / square + np.eye(3)) * (_SPREAD / square)
-    slope = (third / n / square / square * _SPREAD)[:, None]
+    square = float(second[0, 0] + second[1, 1] + second[2, 2])
+    third = third / n - square * rest + 2 * ((rest @ rest) * rest - second @ rest)
+    second -= rest[:, None] * rest
+    _check_extent(second, max(-low, high) / unit)
+    square = float(second[0, 0] + second[1, 1] + second[2, 2])
+    bend = (second / square + _ROUND) * (_SPREAD / square)
+    slope = third * (_SPREAD / square / square)
+    level = float(rest @ bend @ rest - slope @ rest) + _MARGIN
+    slope = (slope - 2 * (bend @ rest))[:, None]
     numbers = np.empty(n)
-    start = 0
-    for block in _blocks(points, centre, farthest):
-        part = numbers[start : start + block.shape[1]]
+    for start, block in blocks:
+        part = numbers[start : start + _BLOCK]
         tilt = bend @ block
         tilt += slope
         np.einsum("kn,kn->n", tilt, block, out=part)
+        part += level
         part -= np.floor(part)
-        part[part > 1 - 10.0**-_TIE] = 0  # just below a whole number by rounding alone
-        start += len(part)
     return numbers
 
 
-def _blocks(points: Points, centre: Vector, unit: float) -> Iterator[NDArray[np.float64]]:
-    """Some points at a time about the centre, (3, k): what fits the cache is read only once."""
-    for start in range(0, len(points), _BLOCK):
-        block = np.subtract(points[start : start + _BLOCK].T, centre[:, None], order="C")
-        block /= unit
-        yield block
-
-
-def _check_size(farthest: float, offset: float) -> None:
-    if not np.isfinite(farthest + offset):
-        raise InvalidCloud("every coordinate must be a finite number", field="points")
-    if farthest <= 8 * np.finfo(np.float64).eps * offset:
+def _check_extent(second: NDArray[np.float64], offset: float) -> None:
+    """Refuse second moments of what is smaller than the rounding of `offset`, or a line."""
+    (xx, xy, xz), (_, yy, yz), (_, _, zz) = second.tolist()
+    square = xx + yy + zz
+    if square <= (8 * float(np.finfo(np.float64).eps) * offset) ** 2:
         raise InvalidCloud("all points coincide: there is no shape to classify", field="points")
-
-
-def _check_extent(second: NDArray[np.float64]) -> None:
-    spectrum = np.linalg.eigvalsh(second)
-    if spectrum[1] <= _FLAT * spectrum[2]:
+    # The sum of products of two principal variances each.
+    minors = xx * yy - xy * xy + xx * zz - xz * xz + yy * zz - yz * yz
+    if minors <= _FLAT * square * square:
         raise InvalidCloud(
             "all points lie on one line: there is no shape to classify", field="points"
         )
@@ -173,11 +183,21 @@ def _smallest(numbers: Vector, points: Points) -> NDArray[np.intp]:
     few = np.arange(n)
     if n > KEPT:
         # Nearly uniform in [0, 1): a threshold leaves a few more than wanted.
-        few = np.flatnonzero(numbers < 2 * KEPT / n)
+        few = np.flatnonzero(numbers < (KEPT + 8 * KEPT**0.5) / n)
         if len(few) < KEPT:
             few = np.argsort(numbers, kind="stable")[: 2 * KEPT]
-    x, y, z = points[few].T
-    return few[np.lexsort((z, y, x, np.round(numbers[few], _TIE)))[:KEPT]]
+    rounded = np.round(numbers[few], _TIE)
+    order = rounded.argsort()
+    ascending = rounded[order]
+    equal = ascending[1:] == ascending[:-1]
+    if equal.any():
+        tied = np.zeros(len(few), np.bool_)
+        tied[1:] = equal
+        tied[:-1] |= equal
+        members = order[tied]
+        x, y, z = points[few[members]].T
+        order[tied] = members[np.lexsort((z, y, x, rounded[members]))]
+    return few[order[:KEPT]]
 
 
 def normalise(clouds: NDArray[np.float64]) -> Sample:

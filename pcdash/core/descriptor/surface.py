@@ -95,30 +95,37 @@ def measure(sample: Sample) -> Surface:
     q = local.kernel.shape[1]
     points, radius, centre, unit = _recentre(sample.points, local.mask)
     inside = local.mask[:, :q]
-    # A cloud whose queries have all been set aside has none; then all of them count.
-    inside = inside | ~inside.any(axis=1, keepdims=True)
-    number = inside.sum(axis=1).astype(np.float64)
+    complete = bool(inside.all())
+    if not complete:
+        # A cloud whose queries have all been set aside has none; then all of them count.
+        inside = inside | ~inside.any(axis=1, keepdims=True)
+    number = np.count_nonzero(inside, axis=1).astype(np.float64)
+    weight = inside / number[:, None]
     query = points[:, :, :q].astype(np.float64)
     bandwidth = local.bandwidth / unit
 
     total = np.maximum(local.sums[0], 1e-12)
     mean = local.sums[1:4] / total
-    covariance = local.sums[4:] / total - np.stack(products(*mean))
-    small, middle, large = (np.maximum(v, _LEAST) for v in eigenvalues(tuple(covariance)))
-    normals = eigenvector(tuple(covariance), small)
-    shift = (mean - centre.T[:, :, None, None]) / unit[:, None, None]
-    shift -= query.transpose(1, 0, 2)[:, :, None]
-    along = (shift * normals).sum(axis=0) / (bandwidth[:, None, None] * kernel.SCALES[:, None])
+    covariance = local.sums[4:] / total
+    covariance -= products(mean)
+    small, middle, large = spectrum = np.maximum(eigenvalues(covariance), _LEAST)
+    normals = eigenvector(covariance, small)
+    mean -= centre.T[:, :, None, None]
+    mean /= unit[:, None, None]
+    mean -= query.transpose(1, 0, 2)[:, :, None]
+    along = np.einsum("kbsq,kbsq->bsq", mean, normals)
+    along /= bandwidth[:, None, None] * kernel.SCALES[:, None]
     outward = np.einsum("kbsq,bkq->bsq", normals, query)
     normal = np.ascontiguousarray(normals[:, :, 1].transpose(1, 0, 2))
-    mass = np.log(total[:, [1, 3]])
-    weight = inside / number[:, None]
-    spectrum, axes, principal = _principal(points, local.mask)
+    mass = np.log(total[:, 1::2])
+    mass -= np.einsum("bsq,bq->bs", mass, weight)[:, :, None]
+    roots = np.sqrt(small)
+    variances, axes, principal = _principal(points, local.mask)
     return Surface(
         points=points,
         mask=local.mask,
         point_mask=None if local.mask.all() else local.mask,
-        query_mask=None if inside.all() else inside,
+        query_mask=None if complete else inside,
         radius=radius,
         inside=inside,
         number=number,
@@ -126,17 +133,17 @@ def measure(sample: Sample) -> Surface:
         query=query,
         query_radius=radius[:, :q].astype(np.float64),
         normal=normal,
-        flatness=np.sqrt(small / (small + middle + large)),
+        flatness=roots / np.sqrt(spectrum.sum(axis=0)),
         linearity=1 - middle / large,
-        roughness=np.sqrt(small[:, :3]) / unit[:, None, None],
+        roughness=roots[:, :3] / unit[:, None, None],
         offset=np.abs(along),
-        convexity=-along * np.sign(outward),
-        density=mass - np.einsum("bsq,bq->bs", mass, weight)[:, :, None],
+        convexity=np.copysign(along, -along * outward),
+        density=mass,
         bending=_bending(normal, local.kernel, inside),
         support=np.abs(np.einsum("bkq,bkq->bq", query, normal)),
         bandwidth=bandwidth,
-        rejected=1 - local.mask.mean(axis=1),
-        spectrum=spectrum,
+        rejected=1 - np.count_nonzero(local.mask, axis=1) / local.mask.shape[1],
+        spectrum=variances,
         axes=axes,
         principal=principal,
     )
@@ -144,34 +151,38 @@ def measure(sample: Sample) -> Surface:
 
 def _recentre(points: Float32, mask: NDArray[np.bool_]) -> tuple[Float32, Float32, Float, Float]:
     """Centre on the mean and scale to rms radius 1, over the points that count."""
-    weight = mask / mask.sum(axis=1, keepdims=True)
+    weight = mask / np.count_nonzero(mask, axis=1)[:, None]
     centre = np.einsum("bkn,bn->bk", points, weight)
-    result = (points - centre.astype(np.float32)[:, :, None]) * mask[:, None]
-    radius2 = np.einsum("bkn,bkn->bn", result, result)
-    unit = np.sqrt(np.maximum((radius2 * weight).sum(axis=1), 1e-12))
-    result /= unit.astype(np.float32)[:, None, None]
-    radius = np.sqrt(radius2) / unit.astype(np.float32)[:, None]
+    result = points - centre.astype(np.float32)[:, :, None]
+    result *= mask[:, None]
+    radius = np.einsum("bkn,bkn->bn", result, result)
+    unit = np.sqrt(np.maximum(np.einsum("bn,bn->b", radius, weight), 1e-12))
+    shrink = (1 / unit).astype(np.float32)[:, None]
+    result *= shrink[:, :, None]
+    np.sqrt(radius, out=radius)
+    radius *= shrink
     return result, radius, centre, unit
 
 
 def _principal(points: Float32, mask: NDArray[np.bool_]) -> tuple[Float, Float, Float32]:
     """Principal variances and axes; coordinates along the axes (B, 3, n)."""
-    number = mask.sum(axis=1)[:, None, None]
-    scatter = np.matmul(points, points.transpose(0, 2, 1)).astype(np.float64) / number
+    number = np.count_nonzero(mask, axis=1)[:, None, None]
+    scatter = np.matmul(points, points.transpose(0, 2, 1)) / number
     values, vectors = np.linalg.eigh(scatter)
     values, vectors = np.maximum(values[:, ::-1], 1e-12), vectors[:, :, ::-1]
     along = np.matmul(vectors.transpose(0, 2, 1).astype(np.float32), points)
-    sign = np.where((along * along * along).sum(axis=2) < 0, -1.0, 1.0)
+    sign = np.where(np.einsum("bkn,bkn,bkn->bk", along, along, along) < 0, -1.0, 1.0)
     along *= sign.astype(np.float32)[:, :, None]
     return values, vectors * sign[:, None], along
 
 
 def _bending(normal: Float, among: Float32, inside: NDArray[np.bool_]) -> Float:
     """Spread of the normals around every query: eigenvalues of the local Gauss map."""
-    rows = np.stack([*products(*normal.transpose(1, 0, 2)), np.ones(inside.shape)], axis=1)
+    rows = np.empty((len(normal), 7, normal.shape[2]), np.float32)
+    rows[:, 6] = 1
+    products(normal.transpose(1, 0, 2), out=rows.transpose(1, 0, 2))
     rows *= inside[:, None]
-    pooled = np.matmul(rows.astype(np.float32), among).astype(np.float64)
-    small, middle, _ = eigenvalues(
-        tuple(pooled[:, :6].transpose(1, 0, 2) / np.maximum(pooled[:, 6], 1e-9))
-    )
-    return np.sqrt(np.maximum(np.stack([middle, small], axis=1), 0))
+    pooled = np.matmul(rows, among).astype(np.float64).transpose(1, 0, 2)
+    small, middle, _ = eigenvalues(pooled[:6] / np.maximum(pooled[6], 1e-9))
+    result: Float = np.sqrt(np.maximum(np.stack([middle, small], axis=1), 0))
+    return result

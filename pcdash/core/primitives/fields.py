@@ -31,23 +31,36 @@ class Field:
     ----------
     distance : (B, K, n)
         Signed, negative inside; unsigned for cones.
-    gradient : (B, K, 3, n)
-        By the coordinates.
-    growth : (B, K, 3, n)
-        Derivatives by the logarithms of the sizes; 0 for what is unused.
+    slopes : Slopes or None
+        The derivatives, where they are asked for.
     """
 
     distance: Array
+    slopes: Slopes | None
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """Derivatives of the distances.
+
+    Attributes
+    ----------
+    gradient : (B, K, 3, n)
+        By the coordinates.
+    growth : (B, K, 3, n)
+        By the logarithms of the sizes; 0 for what is unused.
+    """
+
     gradient: Array
     growth: Array
 
 
-def evaluate(local: Array, sizes: Array, counts: Counts) -> Field:
-    """Distances and derivatives; guesses are ordered by kind, as many of each as `counts` says."""
+def evaluate(local: Array, sizes: Array, counts: Counts, *, slopes: bool) -> Field:
+    """Distances and, if wanted, derivatives; guesses are ordered by kind, `counts` of each."""
     boxes, cylinders, cones, tori, _ = counts
     blocks, turned = boxes + cylinders, cylinders + cones
     distance = np.empty(local.shape[:2] + local.shape[3:], local.dtype)
-    field = Field(distance, np.empty_like(local), np.empty_like(local))
+    field = Field(distance, Slopes(np.empty_like(local), np.empty_like(local)) if slopes else None)
     x, y, z = local[:, boxes:, 0], local[:, boxes:, 1], local[:, boxes:, 2]
     rho = np.sqrt(x * x + y * y)
     rho += _TINY
@@ -58,15 +71,17 @@ def evaluate(local: Array, sizes: Array, counts: Counts) -> Field:
     edge = sizes[:, :blocks, :, None].copy()
     edge[:, boxes:, 1] = _ENDLESS
     _box(place, edge, field, blocks)
-    gradient = field.gradient
-    gradient[:, :boxes] *= np.sign(local[:, :boxes])
-    gradient[:, boxes:blocks, 2] *= np.sign(z[:, :cylinders])
     pointed = slice(cylinders, turned)
     _cone(rho[:, pointed], z[:, pointed], sizes[:, blocks : blocks + cones], field, blocks)
     round_sizes = sizes[:, blocks + cones :].copy()
     round_sizes[:, tori:, 0] = 0
     _torus(rho[:, turned:], z[:, turned:], round_sizes, field, blocks + cones)
-    # From the derivative by rho to those by x and y.
+    if field.slopes is None:
+        return field
+    # From the derivatives by |x|, |y|, |z| and rho to those by x, y and z.
+    gradient = field.slopes.gradient
+    gradient[:, :boxes] *= np.sign(local[:, :boxes])
+    gradient[:, boxes:blocks, 2] *= np.sign(z[:, :cylinders])
     outward = gradient[:, boxes:, 0] / rho
     np.multiply(outward, x, out=gradient[:, boxes:, 0])
     np.multiply(outward, y, out=gradient[:, boxes:, 1])
@@ -87,9 +102,10 @@ def _box(place: Array, edge: Array, field: Field, number: int) -> None:
     length += _TINY
     signed = np.copysign(length, farthest[:, :, 0])
     field.distance[:, :number] = signed
-    gradient = field.gradient[:, :number]
-    np.divide(beyond, signed[:, :, None], out=gradient)
-    np.multiply(gradient, -edge, out=field.growth[:, :number])
+    if field.slopes is not None:
+        gradient = field.slopes.gradient[:, :number]
+        np.divide(beyond, signed[:, :, None], out=gradient)
+        np.multiply(gradient, -edge, out=field.slopes.growth[:, :number])
 
 
 def _cone(rho: Array, z: Array, sizes: Array, field: Field, first: int) -> None:
@@ -106,22 +122,24 @@ def _cone(rho: Array, z: Array, sizes: Array, field: Field, first: int) -> None:
     np.maximum(off_r, 0, out=off_r)
     mantle2 = toward_r * toward_r + toward_z * toward_z
     base2 = off_r * off_r + off_z * off_z
-    nearer = base2 < mantle2
-    np.copyto(toward_r, off_r, where=nearer)
-    np.copyto(toward_z, off_z, where=nearer)
     distance = np.sqrt(np.minimum(mantle2, base2))
     kinds = slice(first, first + rho.shape[1])
     field.distance[:, kinds] = distance
+    if field.slopes is None:
+        return
+    nearer = base2 < mantle2
+    np.copyto(toward_r, off_r, where=nearer)
+    np.copyto(toward_z, off_z, where=nearer)
     # The nearest surface point scales with the sizes.
     near_r, near_z = toward_r - rho, toward_z - z
     distance += _TINY
     toward_r /= distance
     toward_z /= distance
-    field.gradient[:, kinds, 0] = toward_r
-    field.gradient[:, kinds, 2] = toward_z
-    np.multiply(toward_r, near_r, out=field.growth[:, kinds, 0])
-    field.growth[:, kinds, 1] = 0
-    np.multiply(toward_z, near_z, out=field.growth[:, kinds, 2])
+    field.slopes.gradient[:, kinds, 0] = toward_r
+    field.slopes.gradient[:, kinds, 2] = toward_z
+    np.multiply(toward_r, near_r, out=field.slopes.growth[:, kinds, 0])
+    field.slopes.growth[:, kinds, 1] = 0
+    np.multiply(toward_z, near_z, out=field.slopes.growth[:, kinds, 2])
 
 
 def _torus(rho: Array, z: Array, sizes: Array, field: Field, first: int) -> None:
@@ -130,10 +148,12 @@ def _torus(rho: Array, z: Array, sizes: Array, field: Field, first: int) -> None
     off = rho - ring
     length = np.sqrt(off * off + z * z)
     np.subtract(length, tube, out=field.distance[:, first:])
+    if field.slopes is None:
+        return
+    gradient, growth = field.slopes.gradient[:, first:], field.slopes.growth[:, first:]
     length += _TINY
-    off /= length
-    field.gradient[:, first:, 0] = off
-    np.divide(z, length, out=field.gradient[:, first:, 2])
-    np.multiply(off, -ring, out=field.growth[:, first:, 0])
-    field.growth[:, first:, 1] = 0
-    field.growth[:, first:, 2] = -tube
+    np.divide(off, length, out=gradient[:, :, 0])
+    np.divide(z, length, out=gradient[:, :, 2])
+    np.multiply(gradient[:, :, 0], -ring, out=growth[:, :, 0])
+    growth[:, :, 1] = 0
+    growth[:, :, 2] = -tube

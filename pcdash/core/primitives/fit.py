@@ -47,7 +47,7 @@ class Effort:
 THOROUGH = Effort((8, 12, 8, 2, 1), ((2, (3, 4, 3, 1, 1)), (5, (1, 1, 1, 1, 1))))
 """For few points, where nothing but the search knows the pose."""
 
-QUICK = Effort((2, 2, 2, 1, 1), ((2, (1, 1, 1, 1, 1)),))
+QUICK = Effort((2, 2, 2, 1, 1), ((1, (1, 1, 1, 1, 1)),))
 """For many points, whose normals know it already."""
 
 
@@ -85,7 +85,7 @@ def fit(points: Single, boxes: Array, axes: Array, effort: Effort) -> Fit:
     effort : Effort
     """
     guesses = start(points, boxes, axes)
-    field = _field(guesses, points[:, :, :_SCREENING])[1]
+    field = _field(guesses, points[:, :, :_SCREENING], slopes=False)[1]
     guesses, _ = _best(guesses, _cost(field.distance)[1], effort.screened)
     for steps, keep in effort.stages:
         guesses, cost, residual = _improve(guesses, points, steps, keep)
@@ -96,7 +96,7 @@ def fit(points: Single, boxes: Array, axes: Array, effort: Effort) -> Fit:
     return Fit(cost, np.abs(residual), sizes)
 
 
-def _field(guesses: Guesses, points: Single) -> tuple[Single, Field]:
+def _field(guesses: Guesses, points: Single, *, slopes: bool) -> tuple[Single, Field]:
     """Points in the guesses' frames (B, K, 3, n), and the distances, in single precision."""
     batch, number = guesses.log_size.shape[:2]
     into = np.swapaxes(guesses.frame, 2, 3)
@@ -105,7 +105,7 @@ def _field(guesses: Guesses, points: Single) -> tuple[Single, Field]:
     local = turned.reshape(batch, number, 3, -1)
     local -= centre.astype(np.float32)
     sizes = np.exp(guesses.log_size).astype(np.float32)
-    return local, evaluate(local, sizes, guesses.counts)
+    return local, evaluate(local, sizes, guesses.counts, slopes=slopes)
 
 
 def _system(local: Single, field: Field) -> Single:
@@ -113,15 +113,17 @@ def _system(local: Single, field: Field) -> Single:
 
     Turning the frame by a small w moves a point's local coordinates by -w x p.
     """
+    if field.slopes is None:
+        raise ValueError("the field was evaluated without its derivatives")
     batch, number, _, n = local.shape
-    gradient = field.gradient
+    gradient = field.slopes.gradient
     result = np.empty((batch, number, 10, n), np.float32)
     for k in range(3):
         i, j = (k + 1) % 3, (k + 2) % 3
         np.multiply(gradient[:, :, i], local[:, :, j], out=result[:, :, k])
         result[:, :, k] -= gradient[:, :, j] * local[:, :, i]
     np.negative(gradient, out=result[:, :, 3:6])
-    result[:, :, 6:9] = field.growth
+    result[:, :, 6:9] = field.slopes.growth
     result[:, :, 9] = field.distance
     return result
 
@@ -143,7 +145,7 @@ def _improve(
     -------
     guesses, cost (B, k), distance (B, k, n)
     """
-    local, field = _field(guesses, points)
+    local, field = _field(guesses, points, slopes=True)
     gain, cost = _cost(field.distance)
     distance = field.distance
     system = _system(local, field)
@@ -156,20 +158,22 @@ def _improve(
         solved = np.linalg.solve(normal[:, :, :9, :9], normal[:, :, :9, 9:])[..., 0]
         step: Array = np.minimum(np.maximum(-solved, -_LONGEST_STEP), _LONGEST_STEP)
         trial = guesses.moved(step, _LOG_SIZES)
-        local, field = _field(trial, points)
+        local, field = _field(trial, points, slopes=left > 0)
         now_gain, now_cost = _cost(field.distance)
+        now = _system(local, field) if left else system
         worse = now_cost >= cost
         # The new state is kept but where it is worse, which is seldom: little is copied.
-        trial.restore(guesses, worse)
-        now_cost[worse] = cost[worse]
-        field.distance[worse] = distance[worse]
-        guesses, cost, distance = trial, now_cost, field.distance
-        if left:
-            now = _system(local, field)
-            now[worse] = system[worse]
-            now_gain[worse] = gain[worse]
-            system, gain = now, now_gain
-            damping *= np.where(worse, 6.0, 0.3)
+        if worse.any():
+            trial.restore(guesses, worse)
+            for new, old in (
+                (now_cost, cost),
+                (field.distance, distance),
+                (now, system),
+                (now_gain, gain),
+            ):
+                new[worse] = old[worse]
+        guesses, cost, distance, system, gain = trial, now_cost, field.distance, now, now_gain
+        damping *= np.where(worse, 6.0, 0.3)
     guesses, order = _best(guesses, cost, keep)
     rows = np.arange(len(order))[:, None]
     return guesses, cost[rows, order], distance[rows, order]
@@ -179,7 +183,7 @@ def _best(guesses: Guesses, cost: Array, keep: Counts) -> tuple[Guesses, NDArray
     """The `keep` cheapest guesses of each kind, and their numbers (B, k)."""
     chosen, counts, end = [], [], 0
     for number, most in zip(guesses.counts, keep, strict=True):
-        order = np.argsort(cost[:, end : end + number], axis=1, kind="stable")[:, :most]
+        order = cost[:, end : end + number].argsort(axis=1, kind="stable")[:, :most]
         chosen.append(order + end)
         counts.append(order.shape[1])
         end += number
