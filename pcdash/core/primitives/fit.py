@@ -6,6 +6,7 @@ the arrays are small, so that fewer and larger ones make the speed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,7 @@ KINDS = ("cube", "cylinder", "cone", "torus", "sphere")
 TOLERANCE = 0.15
 """Residual at which a point loses most of its weight (Geman & McClure 1985); rms radius is 1."""
 
-_TOLERANCE2 = np.float32(TOLERANCE**2)
-_SCREENING = 40
+_SCREENING = 64
 _LOG_SIZES = (-3.0, 1.2)
 _LONGEST_STEP = 0.4
 
@@ -36,18 +36,24 @@ class Effort:
     ----------
     screened : tuple of int
         Guesses of each kind that are worth improving.
-    stages : tuple of (int, tuple of int)
-        Levenberg-Marquardt steps, and how many of each kind remain after them.
+    stages : tuple of (tuple of float, tuple of int)
+        Tolerance of each Levenberg-Marquardt step, and how many of each kind remain after them.
+        Wide tolerances at first: from a poor start the right points are far off as well.
     """
 
     screened: Counts
-    stages: tuple[tuple[int, Counts], ...]
+    stages: tuple[tuple[tuple[float, ...], Counts], ...]
 
 
-THOROUGH = Effort((8, 12, 8, 2, 1), ((2, (3, 4, 3, 1, 1)), (5, (1, 1, 1, 1, 1))))
+_FOUND = (1, 1, 1, 1, 1)
+
+THOROUGH = Effort(
+    (8, 12, 8, 2, 1),
+    (((0.5, 0.3), (3, 4, 3, 1, 1)), ((0.2, TOLERANCE, TOLERANCE, TOLERANCE, TOLERANCE), _FOUND)),
+)
 """For few points, where nothing but the search knows the pose."""
 
-QUICK = Effort((2, 2, 2, 1, 1), ((1, (1, 1, 1, 1, 1)),))
+QUICK = Effort(_FOUND, (((0.5, 0.2), _FOUND),))
 """For many points, whose normals know it already."""
 
 
@@ -86,9 +92,9 @@ def fit(points: Single, boxes: Array, axes: Array, effort: Effort) -> Fit:
     """
     guesses = start(points, boxes, axes)
     field = _field(guesses, points[:, :, :_SCREENING], slopes=False)[1]
-    guesses, _ = _best(guesses, _cost(field.distance)[1], effort.screened)
-    for steps, keep in effort.stages:
-        guesses, cost, residual = _improve(guesses, points, steps, keep)
+    guesses, _ = _best(guesses, _cost(field.distance), effort.screened)
+    for tolerances, keep in effort.stages:
+        guesses, cost, residual = _improve(guesses, points, tolerances, keep)
     sizes = np.exp(guesses.log_size)
     sizes[:, 0] = -np.sort(-sizes[:, 0], axis=1)
     sizes[:, 1:, 1] = 0
@@ -128,16 +134,23 @@ def _system(local: Single, field: Field) -> Single:
     return result
 
 
-def _cost(distance: Single) -> tuple[Single, Array]:
-    """Geman-McClure gains (B, K, n) and mean costs (B, K)."""
+def _gain(distance: Single, tolerance: float) -> Single:
+    """Geman-McClure gains in (0, 1], (B, K, n): the roots of the points' weights."""
+    square = np.float32(tolerance * tolerance)
     gain = distance * distance
-    gain += _TOLERANCE2
-    np.divide(_TOLERANCE2, gain, out=gain)
-    return gain, 1 - gain.sum(axis=2, dtype=np.float64) / gain.shape[2]
+    gain += square
+    np.divide(square, gain, out=gain)
+    return gain
+
+
+def _cost(distance: Single) -> Array:
+    """Mean robust costs (B, K)."""
+    gain = _gain(distance, TOLERANCE)
+    return np.asarray(1 - gain.sum(axis=2, dtype=np.float64) / gain.shape[2])
 
 
 def _improve(
-    guesses: Guesses, points: Single, steps: int, keep: Counts
+    guesses: Guesses, points: Single, tolerances: Sequence[float], keep: Counts
 ) -> tuple[Guesses, Array, Single]:
     """Take damped Gauss-Newton steps on the robust cost; keep the best guesses of each kind.
 
@@ -146,33 +159,29 @@ def _improve(
     guesses, cost (B, k), distance (B, k, n)
     """
     local, field = _field(guesses, points, slopes=True)
-    gain, cost = _cost(field.distance)
-    distance = field.distance
+    distance, cost = field.distance, _cost(field.distance)
     system = _system(local, field)
     damping = np.full(cost.shape, 1e-2)
-    for left in range(steps - 1, -1, -1):
-        weighted = system * (gain * gain)[:, :, None]
-        normal = (weighted @ np.swapaxes(system, 2, 3)).astype(np.float64)
+    for step, tolerance in enumerate(tolerances, 1):
+        gain = _gain(distance, tolerance)
+        gain *= gain
+        normal = ((system * gain[:, :, None]) @ np.swapaxes(system, 2, 3)).astype(np.float64)
         diagonal = np.einsum("bkii->bki", normal[:, :, :9, :9])
         diagonal += (damping * diagonal.mean(axis=2) + 1e-9)[..., None]
         solved = np.linalg.solve(normal[:, :, :9, :9], normal[:, :, :9, 9:])[..., 0]
-        step: Array = np.minimum(np.maximum(-solved, -_LONGEST_STEP), _LONGEST_STEP)
-        trial = guesses.moved(step, _LOG_SIZES)
-        local, field = _field(trial, points, slopes=left > 0)
-        now_gain, now_cost = _cost(field.distance)
-        now = _system(local, field) if left else system
+        move: Array = np.minimum(np.maximum(-solved, -_LONGEST_STEP), _LONGEST_STEP)
+        trial = guesses.moved(move, _LOG_SIZES)
+        last = step == len(tolerances)
+        local, field = _field(trial, points, slopes=not last)
+        now_cost = _cost(field.distance)
+        now = system if last else _system(local, field)
         worse = now_cost >= cost
         # The new state is kept but where it is worse, which is seldom: little is copied.
         if worse.any():
             trial.restore(guesses, worse)
-            for new, old in (
-                (now_cost, cost),
-                (field.distance, distance),
-                (now, system),
-                (now_gain, gain),
-            ):
+            for new, old in ((now_cost, cost), (field.distance, distance), (now, system)):
                 new[worse] = old[worse]
-        guesses, cost, distance, system, gain = trial, now_cost, field.distance, now, now_gain
+        guesses, cost, distance, system = trial, now_cost, field.distance, now
         damping *= np.where(worse, 6.0, 0.3)
     guesses, order = _best(guesses, cost, keep)
     rows = np.arange(len(order))[:, None]
