@@ -48,10 +48,10 @@ class Limits(_Group):
     upload_hours: float = Field(1.0, gt=0, le=720, description="They are gone after this.")
     queued_jobs: int = Field(8, ge=1, le=1000, description="Jobs that may wait.")
     trainer_memory_mib: int | None = Field(
-        16_384, ge=1024, description="Address space of each training process, MiB; null: any."
+        8192, ge=1024, description="Address space of each training process, MiB; null: any."
     )
     trainer_file_mib: int | None = Field(
-        8192, ge=1, description="Largest file a training may write, MiB; null: any."
+        4096, ge=1, description="Largest file a training may write, MiB; null: any."
     )
     trainer_minutes: float | None = Field(
         1440.0, gt=0, description="Longest training started from the page or /jobs; null: any."
