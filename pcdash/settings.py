@@ -22,6 +22,13 @@ ENVIRONMENT: dict[str, str] = {
 """Environment variable -> setting."""
 
 
+HMAC_KEY = "PCDASH_HMAC_KEY"
+"""Environment variable with the secret that seals versions.  Deliberately no setting: it stands in
+no file, on no command line and in no job's payload; child processes inherit it."""
+
+_MIN_KEY = 32
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -40,6 +47,15 @@ class Limits(_Group):
     )
     upload_hours: float = Field(1.0, gt=0, le=720, description="They are gone after this.")
     queued_jobs: int = Field(8, ge=1, le=1000, description="Jobs that may wait.")
+    trainer_memory_mib: int | None = Field(
+        8192, ge=1024, description="Address space of each training process, MiB; null: any."
+    )
+    trainer_file_mib: int | None = Field(
+        4096, ge=1, description="Largest file a training may write, MiB; null: any."
+    )
+    trainer_minutes: float | None = Field(
+        1440.0, gt=0, description="Longest training started from the page or /jobs; null: any."
+    )
     concurrent_predictions: int = Field(
         4, ge=1, le=256, description="Predictions at a time; more get 503."
     )
@@ -113,6 +129,23 @@ def load_settings(
             data[field] = value
             origin[(field,)] = f"--{field.removesuffix('_dir').replace('_', '-')}"
     return validate(Settings, data, origin, "settings")
+
+
+def hmac_key(environment: Mapping[str, str] | None = None) -> bytes | None:
+    """The secret that seals versions, or None if none is set.
+
+    Raises
+    ------
+    ConfigError
+        If it is too short to be one.
+    """
+    key = (os.environ if environment is None else environment).get(HMAC_KEY, "").encode()
+    if key and len(key) < _MIN_KEY:
+        raise ConfigError(
+            f"environment variable {HMAC_KEY}: expected at least {_MIN_KEY} bytes, got {len(key)}"
+            " (openssl rand -hex 32 makes a good one)"
+        )
+    return key or None
 
 
 def _number(text: str, variable: str) -> int:

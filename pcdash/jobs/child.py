@@ -1,4 +1,4 @@
-"""The child's side of a job: ``python -m pcdash.jobs.child TABLE JOB_ID TARGET MEMORY``.
+"""The child's side of a job: ``python -m pcdash.jobs.child TABLE JOB_ID TARGET LIMIT...``.
 
 Imports nothing heavy itself, so that a job starts within a few hundredths of a second.
 """
@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from pcdash.errors import Cancelled, PcdashError
+from pcdash.jobs import limits
 from pcdash.jobs.job import JobState
 from pcdash.jobs.progress import Progress
 from pcdash.jobs.table import JobTable
@@ -40,10 +41,10 @@ class _Terminated(BaseException):
 
 def main(arguments: list[str]) -> int:
     """Run one job and write its end into the table; the process's exit code."""
-    path, job_id, target, memory = arguments
+    path, job_id, target, *bounds = arguments
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    _limit_memory(int(memory))
+    limits.apply(bounds)
     table = JobTable(Path(path))
     job = table.get(job_id)
     if job is None or job.state is not JobState.RUNNING:
@@ -52,6 +53,7 @@ def main(arguments: list[str]) -> int:
         job_id,
         save=lambda *report: _unless_locked(table.save_progress, job_id, *report),
         cancelled=lambda: _unless_locked(table.should_stop, job_id),
+        committed=lambda: _commit(table, job_id),
     )
     try:
         signal.signal(signal.SIGTERM, _terminate)
@@ -111,14 +113,12 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _limit_memory(limit: int) -> None:
-    """Bound the address space to `limit` bytes; 0 is no bound.  Not every system can."""
-    if limit:
-        import resource
-
-        with suppress(ValueError, OSError):
-            _, hard = resource.getrlimit(resource.RLIMIT_AS)
-            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+def _commit(table: JobTable, job_id: str) -> bool:
+    """Note that the job will be finished, come what may; whether it should rather stop."""
+    stop = _unless_locked(table.commit, job_id)
+    if not stop:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return stop
 
 
 def _unless_locked(question: Callable[..., bool], *values: object) -> bool:

@@ -15,6 +15,7 @@ from enum import Enum, auto
 from pcdash.errors import PcdashError
 from pcdash.jobs.job import Job, JobState
 from pcdash.jobs.jobqueue import JobQueue
+from pcdash.jobs.limits import JobLimits
 from pcdash.jobs.lock import FileLock
 from pcdash.jobs.process import THREAD_VARIABLES, Child, end_leftover
 
@@ -25,6 +26,7 @@ _RETRY_SECONDS = 1.0
 
 _LEFTOVER_SECONDS = 5.0
 _HANG_UP_SECONDS = 2.0
+_NO_LIMITS = JobLimits()
 
 
 class Stop(Enum):
@@ -62,10 +64,8 @@ class Dispatcher:
         Time between two looks at the queue and at the child.
     threads : int
         Threads that BLAS and OpenMP may use in a child.
-    max_seconds : float, optional
-        Time after which a job is stopped and fails.
-    max_memory_bytes : int, optional
-        Address space a child may use (RLIMIT_AS); beyond it, its allocations fail.
+    limits : JobLimits
+        What one job may use.
     """
 
     def __init__(
@@ -75,8 +75,7 @@ class Dispatcher:
         grace_seconds: float = 5.0,
         poll_seconds: float = 0.1,
         threads: int = 1,
-        max_seconds: float | None = None,
-        max_memory_bytes: int | None = None,
+        limits: JobLimits = _NO_LIMITS,
     ) -> None:
         self._queue = queue
         self._table = queue.table
@@ -86,8 +85,7 @@ class Dispatcher:
             "PYTHONUNBUFFERED": "1",
             "PYTHONFAULTHANDLER": "1",
         }
-        self._max_seconds = max_seconds
-        self._max_memory = max_memory_bytes
+        self._limits = limits
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = FileLock(queue.folder / "jobs.lock")
@@ -161,6 +159,7 @@ class Dispatcher:
                 end_leftover(leftover.pid, leftover.pid_started, timeout=_LEFTOVER_SECONDS)
             if self._table.finish(leftover.id, JobState.INTERRUPTED, error=_SERVER_ENDED):
                 logger.warning("job %s was interrupted: its server ended", leftover.id)
+        self._queue.sweep_logs()
 
     # -- one job -----------------------------------------------------------------------------
 
@@ -172,8 +171,7 @@ class Dispatcher:
         if target is None:
             self._table.finish(job.id, JobState.FAILED, error="no such kind of job")
             return
-        memory = str(self._max_memory or 0)
-        arguments = [str(self._table.path), job.id, target, memory]
+        arguments = [str(self._table.path), job.id, target, *self._limits.arguments()]
         command = [sys.executable, "-m", "pcdash.jobs.child", *arguments]
         try:
             child = Child(command, self._queue.log(job.id), self._environment)
@@ -198,7 +196,8 @@ class Dispatcher:
             self._press(run, run.stop, time.monotonic() - run.stop_since)
 
     def _reason_to_stop(self, run: Run) -> Stop | None:
-        if self._max_seconds is not None and time.monotonic() - run.since > self._max_seconds:
+        most = self._limits.seconds
+        if most is not None and time.monotonic() - run.since > most:
             return Stop.TIME
         job = self._table.get(run.job.id)
         if job is None or not job.active:
@@ -218,7 +217,7 @@ class Dispatcher:
         if run.stop is Stop.CANCELLED:
             state, error = JobState.CANCELLED, None
         elif run.stop is Stop.TIME:
-            state, error = JobState.FAILED, f"stopped after {self._max_seconds:g} s, the time limit"
+            state, error = JobState.FAILED, _overtime(self._limits)
         else:
             state, error = JobState.FAILED, _describe(code)
         if self._table.finish(run.job.id, state, error=error):
@@ -239,6 +238,10 @@ class Dispatcher:
 
 
 _SERVER_ENDED = "the server ended while the job ran"
+
+
+def _overtime(limits: JobLimits) -> str:
+    return f"stopped after {limits.seconds:g} s, the time limit"
 
 
 def _describe(code: int) -> str:

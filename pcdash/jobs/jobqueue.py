@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -49,11 +50,22 @@ class JobQueue:
         self.folder = folder.absolute()
         self.kinds = dict(kinds)
         self.capacity = capacity
+        self._warned: str | None = None
         self.table = JobTable(self.folder / "jobs.sqlite")
+        self._problem: str | None = "not looked at yet"
+        self._warn(self.problem)
+
+    @property
+    def problem(self) -> str | None:
+        """Why jobs cannot be stored here now, or None; cheap while all is well."""
+        if self._problem is None and os.access(self.table.path, os.W_OK):
+            return None
         try:
             self._prepare()
+            self._problem = None
         except Refused as error:
-            logger.warning("%s", error.message)
+            self._problem = error.message
+        return self._problem
 
     def submit(
         self,
@@ -123,7 +135,8 @@ class JobQueue:
         """Ask a job to stop; the job as it is now.
 
         A waiting job is cancelled at once.  A running one gets the time to stop by itself, then is
-        stopped; if it finishes first, it is done.  On a finished one nothing happens.
+        stopped; if it finishes first, it is done.  On a finished one nothing happens, nor on one
+        that has passed the point of no return (`Progress.commit`).
         """
         self.get(job_id)
         self._stored(lambda: self.table.cancel(job_id))
@@ -136,6 +149,15 @@ class JobQueue:
     def log(self, job_id: str) -> LogFile:
         """The log file of a job that is known to exist."""
         return LogFile(self.folder / "job-logs", job_id)
+
+    def sweep_logs(self) -> None:
+        """Remove logs of jobs that are forgotten, as a crash or a lost table leaves them."""
+        folder = self.folder / "job-logs"
+        known = self._stored(self.table.ids)
+        for path in folder.iterdir() if folder.is_dir() else ():
+            job_id = path.name.partition(".")[0]
+            if job_id not in known:
+                self.log(job_id).remove()
 
     def _prepare(self) -> None:
         self._stored(self.table.prepare)
@@ -150,8 +172,14 @@ class JobQueue:
         try:
             return self._stored(question)
         except Refused as error:
-            logger.warning("%s", error.message)
+            self._warn(error.message)
             return []
+
+    def _warn(self, problem: str | None) -> None:
+        """Say what is wrong once, not at every look."""
+        if problem is not None and problem != self._warned:
+            logger.warning("%s", problem)
+        self._warned = problem
 
     @staticmethod
     def _stored(question: Callable[[], Answer]) -> Answer:

@@ -26,6 +26,9 @@ class Progress:
         ``save(stage, fraction, message)`` shows a report to the world; True if the job should stop.
     cancelled : callable
         True if the job should stop.
+    committed : callable
+        Asked by `commit`: makes known that the job can no longer be cancelled, or says True if it
+        should stop.
     interval : float
         Seconds between two reports passed on, and between two looks at `cancelled`.
     clock : callable
@@ -38,12 +41,14 @@ class Progress:
         *,
         save: Callable[[str, float, str], bool],
         cancelled: Callable[[], bool],
+        committed: Callable[[], bool] = lambda: False,
         interval: float = 0.1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.job_id = job_id
         self._save = save
         self._cancelled = cancelled
+        self._committed = committed
         self._interval = interval
         self._clock = clock
         self._lock = threading.Lock()
@@ -85,6 +90,18 @@ class Progress:
             if not self._stop and now - self._checked_at >= self._interval:
                 self._checked_at = now
                 self._stop = self._cancelled()
+            self._raise_if_stopped()
+
+    def commit(self) -> None:
+        """Pass the point of no return; whoever cancels from here on comes too late.
+
+        Raises
+        ------
+        Cancelled
+            If somebody asked the job to stop before.
+        """
+        with self._lock:
+            self._stop = self._committed() or self._stop
             self._raise_if_stopped()
 
     def flush(self) -> None:

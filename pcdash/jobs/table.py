@@ -154,6 +154,10 @@ class JobTable:
 
     # -- asked by the dispatcher -------------------------------------------------------------
 
+    def ids(self) -> set[str]:
+        """The ids of all jobs."""
+        return {str(row["id"]) for row in self._run("SELECT id FROM jobs")}
+
     def claim(self) -> Job | None:
         """Turn the longest waiting job into a running one."""
         if not self._run("SELECT 1 FROM jobs WHERE state = 'queued' LIMIT 1"):
@@ -177,12 +181,16 @@ class JobTable:
     def save_progress(self, job_id: str, stage: str, fraction: float, message: str) -> bool:
         """Note a report; whether the job should stop, also if it is not running any more."""
         rows = self._run(_PROGRESS, stage, fraction, message, job_id)
-        return bool(rows[0]["cancelling"]) if rows else True
+        return rows[0]["cancelling"] == _ASKED if rows else True
 
     def should_stop(self, job_id: str) -> bool:
         """Whether somebody asked the job to stop, or it is not running any more."""
         rows = self._run("SELECT cancelling FROM jobs WHERE id = ? AND state = 'running'", job_id)
-        return bool(rows[0]["cancelling"]) if rows else True
+        return rows[0]["cancelling"] == _ASKED if rows else True
+
+    def commit(self, job_id: str) -> bool:
+        """Let no wish to cancel come any more; True if one has come, or it is not running."""
+        return not self._run(_COMMIT, job_id)
 
     def finish(
         self,
@@ -219,7 +227,7 @@ def _job(row: sqlite3.Row) -> Job:
     values["payload"] = json.loads(row["payload"])
     values["result"] = None if row["result"] is None else json.loads(row["result"])
     values["state"] = JobState(row["state"])
-    values["cancelling"] = bool(row["cancelling"]) and row["state"] == JobState.RUNNING
+    values["cancelling"] = row["cancelling"] == _ASKED and row["state"] == JobState.RUNNING
     return Job(**values)
 
 
@@ -230,12 +238,18 @@ UPDATE jobs SET state = 'running', stage = 'starting', started_at = ?
 WHERE id = (SELECT id FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1)
 RETURNING *
 """
-_CANCEL = """
+_ASKED, _TOO_LATE = 1, 2  # Values of `cancelling`; of two who race, one finds it changed.
+_COMMIT = f"""
+UPDATE jobs SET cancelling = {_TOO_LATE}
+WHERE id = ? AND state = 'running' AND cancelling = 0
+RETURNING id
+"""
+_CANCEL = f"""
 UPDATE jobs SET
-    cancelling = 1,
+    cancelling = {_ASKED},
     finished_at = CASE state WHEN 'queued' THEN ? END,
     state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END
-WHERE id = ? AND state IN ('queued', 'running')
+WHERE id = ? AND state IN ('queued', 'running') AND cancelling != {_TOO_LATE}
 """
 _PROGRESS = """
 UPDATE jobs SET stage = ?, fraction = ?, message = ?

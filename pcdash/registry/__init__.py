@@ -3,6 +3,7 @@
 Layout below the artifacts folder::
 
     models/<YYYYMMDD-HHMMSS>/model.joblib, metadata.json    one version, never changed again
+    models/<YYYYMMDD-HHMMSS>/metadata.hmac                  with a key: the metadata's HMAC
     models/current -> <YYYYMMDD-HHMMSS>                     the promoted version
     models/promotions.jsonl                                 what was live when, append-only
     reports/<YYYYMMDD-HHMMSS>.json, reports/report.json     evaluation of each and of the newest
@@ -10,8 +11,9 @@ Layout below the artifacts folder::
 The package knows only files: what a model is, and how it is loaded, is somebody else's business.
 """
 
+from pcdash.registry.catalogue import VersionInfo
 from pcdash.registry.naming import VERSION_FORMAT, is_version
-from pcdash.registry.registry import Registry, VersionInfo
+from pcdash.registry.registry import Registry
 from pcdash.registry.verify import read_model_dir
 
 __all__ = ["VERSION_FORMAT", "Registry", "VersionInfo", "is_version", "read_model_dir"]

@@ -11,6 +11,7 @@ from typing import Any
 from pcdash.errors import CorruptArtifact, NotFound
 from pcdash.registry import verify
 from pcdash.registry.naming import is_version
+from pcdash.registry.signing import HMAC_FILE
 from pcdash.registry.verify import METADATA_FILE, MODEL_FILE
 
 Stamp = tuple[tuple[int, int, int], ...]
@@ -45,8 +46,9 @@ class VersionInfo:
 class Catalogue:
     """What is in the folder of versions; answers are cached until the files change."""
 
-    def __init__(self, models: Path) -> None:
+    def __init__(self, models: Path, key: bytes | None = None) -> None:
         self._models = models
+        self._key = key
         self._infos: dict[str, tuple[Stamp, VersionInfo]] = {}
         self._sound: dict[str, tuple[Stamp, bool]] = {}
 
@@ -64,11 +66,11 @@ class Catalogue:
 
     def metadata(self, folder: Path) -> dict[str, Any]:
         """The checked metadata of the version in `folder`."""
-        return self._owned(folder, verify.read_metadata(folder))
+        return self._owned(folder, verify.read_metadata(folder, self._key))
 
     def read_model(self, folder: Path) -> tuple[bytes, dict[str, Any]]:
         """The verified model of the version in `folder`."""
-        model, metadata = verify.read_model_dir(folder)
+        model, metadata = verify.read_model_dir(folder, self._key)
         return model, self._owned(folder, metadata)
 
     def _names(self) -> list[str]:
@@ -128,7 +130,7 @@ class Catalogue:
 
 
 def _stamp(folder: Path) -> Stamp:
-    return tuple(_file_stamp(folder / name) for name in (MODEL_FILE, METADATA_FILE))
+    return tuple(_file_stamp(folder / name) for name in (MODEL_FILE, METADATA_FILE, HMAC_FILE))
 
 
 def _file_stamp(path: Path) -> tuple[int, int, int]:

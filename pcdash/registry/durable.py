@@ -16,7 +16,7 @@ from typing import Any
 from pcdash.errors import InvalidInput
 
 TEMPORARY = ".tmp-"
-"""Prefix of whatever is not finished; `sweep` removes it when its writer has long been dead."""
+"""Prefix of whatever is not finished, or not wholly removed yet; `sweep` removes it."""
 
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """What file systems without fsync of folders answer (some network and container mounts)."""
@@ -29,10 +29,19 @@ def temporary_beside(folder: Path) -> Path:
 
 def write_synced(path: Path, content: bytes) -> None:
     """Create `path` with `content` and return when the disk has it."""
-    with path.open("xb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        _write_all(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    """Write all of `content`: a disk that is nearly full takes a part of it without a word."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def sync_folder(folder: Path) -> None:
@@ -79,7 +88,7 @@ def append_line(path: Path, line: bytes) -> None:
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, (b"\n" if torn else b"") + line + b"\n")
+        _write_all(descriptor, (b"\n" if torn else b"") + line + b"\n")
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -101,27 +110,64 @@ def to_json(value: Mapping[str, Any], *, field: str, indent: int | None = 2) -> 
 
 
 @contextmanager
-def exclusive(lock: Path) -> Iterator[None]:
-    """Hold the lock file `lock` against every other thread and process; a dead holder frees it."""
+def exclusive(lock: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock file `lock` against every other thread and process; a dead holder frees it.
+
+    Raises
+    ------
+    BlockingIOError
+        If somebody holds it and `wait` is false.
+    """
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
     finally:
         os.close(descriptor)
 
 
-def sweep(folder: Path, *, before: float) -> None:
-    """Remove unfinished entries of `folder` last touched before the unix time `before`.
+def share(path: Path) -> int:
+    """A descriptor of the file `path` that marks it as in use, in every process, until closed."""
+    descriptor = os.open(path, os.O_RDONLY)
+    with suppress(OSError):  # a file system without locks: then nobody can tell
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return descriptor
+
+
+def is_shared(path: Path) -> bool:
+    """Whether a living process has marked the file `path` as in use."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def unfinished(*folders: Path) -> list[Path]:
+    """What writers have begun in `folders` and not ended."""
+    found = []
+    for folder in folders:
+        with suppress(OSError), os.scandir(folder) as entries:
+            found += [Path(e.path) for e in entries if e.name.startswith(TEMPORARY)]
+    return found
+
+
+def sweep(*folders: Path) -> None:
+    """Remove what is unfinished in `folders`; call it while nobody else can be writing there.
 
     Best effort: what cannot be removed, in a read-only folder say, stays.
     """
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(TEMPORARY):
-                with suppress(OSError):
-                    if entry.stat(follow_symlinks=False).st_mtime < before:
-                        remove(Path(entry.path))
+    for path in unfinished(*folders):
+        with suppress(OSError):
+            remove(path)
 
 
 def remove(path: Path) -> None:

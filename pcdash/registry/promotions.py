@@ -14,6 +14,9 @@ LOG_FILE = "promotions.jsonl"
 PROMOTE = "promote"
 ROLLBACK = "rollback"
 
+MAX_BYTES = 2**20
+"""Size at which the older half of the log, some thousands of promotions, is dropped."""
+
 
 def read_log(path: Path) -> list[dict[str, Any]]:
     """Entries ``{at, version, previous, action, reason}``, oldest first, without damaged lines."""
@@ -28,6 +31,9 @@ def read_log(path: Path) -> list[dict[str, Any]]:
 def append(path: Path, entry: Mapping[str, Any]) -> None:
     """Add `entry` to the log at `path`, on disk when this returns."""
     durable.append_line(path, durable.to_json(entry, field="promotion", indent=None))
+    if path.stat().st_size > MAX_BYTES:
+        half = path.read_bytes()[-MAX_BYTES // 2 :]
+        durable.replace_file(path, half.partition(b"\n")[2])
 
 
 def way_back(entries: Iterable[Mapping[str, Any]], present: str | None) -> list[str]:

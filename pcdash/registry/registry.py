@@ -11,47 +11,44 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pcdash.errors import CorruptArtifact, NotFound, Refused
+from pcdash.errors import CorruptArtifact, InvalidInput, NotFound, Refused
 from pcdash.registry import durable, promotions, verify
-from pcdash.registry.alias import CURRENT, is_version_folder, point_alias, read_alias
-from pcdash.registry.catalogue import Catalogue, VersionInfo
-from pcdash.registry.naming import is_version, iso_time, next_version
+from pcdash.registry.alias import CURRENT, point_alias, read_alias
+from pcdash.registry.reader import Reader
 from pcdash.registry.verify import METADATA_FILE, MODEL_FILE
 
 logger = logging.getLogger(__name__)
 
-NEWEST_REPORT = "report.json"
-_STALE_SECONDS = 3600.0
 
-__all__ = ["Registry", "VersionInfo"]
-
-
-class Registry:
+class Registry(Reader):
     """The versions below one artifacts folder; safe to use from many threads and processes.
 
     Constructing it never fails: where the folder cannot be written, reading works and writing
-    raises `Refused`.  Unfinished leftovers of killed writers, older than an hour, are removed.
+    raises `Refused`.  Whatever changes the disk holds one lock, which the system frees when its
+    holder dies; so what is unfinished while nobody holds it belongs to the dead, and is removed.
 
     Parameters
     ----------
     artifacts : Path
         Created when something is published.
+    key : bytes, optional
+        With one, versions are sealed by an HMAC, and only such versions are read.
     clock : callable
         Unix seconds, UTC.  A clock that stands still or goes back does no harm: a new version's
         name is at least a second past every name that was ever given.
     """
 
-    def __init__(self, artifacts: Path, *, clock: Callable[[], float] = time.time) -> None:
-        root = artifacts.absolute()
-        self._models = root / "models"
-        self._reports = root / "reports"
-        self._log = self._models / promotions.LOG_FILE
+    def __init__(
+        self,
+        artifacts: Path,
+        *,
+        key: bytes | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(artifacts, key)
         self._lock = self._models / ".lock"
         self._clock = clock
-        self._catalogue = Catalogue(self._models)
-        self._warned: str | None = None
-        for folder in (self._models, self._reports):
-            durable.sweep(folder, before=clock() - _STALE_SECONDS)
+        self._sweep()
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -81,18 +78,21 @@ class Registry:
         digest = hashlib.sha256(model).hexdigest()
         described = {**metadata, "format": verify.FORMAT, "sha256": digest, "size": len(model)}
         with _disk_errors("publish"):
-            self._models.mkdir(parents=True, exist_ok=True)
-            self._reports.mkdir(parents=True, exist_ok=True)
-            folder = durable.temporary_beside(self._models)
-            try:
-                folder.mkdir()
-                durable.write_synced(folder / MODEL_FILE, model)
-                with durable.exclusive(self._lock):
-                    version = self._install(folder, described, report_bytes)
-            except BaseException:
-                with suppress(OSError):
-                    durable.remove(folder)
-                raise
+            for parent in (self._models, self._shelf.reports):
+                parent.mkdir(parents=True, exist_ok=True)
+            with durable.exclusive(self._lock):
+                durable.sweep(self._models, self._shelf.reports)
+                folder = durable.temporary_beside(self._models)
+                try:
+                    folder.mkdir()
+                    durable.write_synced(folder / MODEL_FILE, model)
+                    version = self._shelf.install(
+                        folder, described, report_bytes, now=self._clock(), key=self._key
+                    )
+                except BaseException:
+                    with suppress(OSError):
+                        durable.remove(folder)
+                    raise
         logger.info("published version %s (%d bytes)", version, len(model))
         return version
 
@@ -127,106 +127,81 @@ class Registry:
             raise Refused("there is no version yet")
         with _disk_errors("roll back"), durable.exclusive(self._lock):
             present = self.current()
-            for version in promotions.way_back(self.promotions(), present):
-                with suppress(NotFound, CorruptArtifact):
-                    self.read_model(version)
-                    self._switch(version, promotions.ROLLBACK, f"rollback from {present}")
-                    return version
-        raise Refused("there is no earlier version to roll back to")
+            version = self._previous(present)
+            if version is None:
+                raise Refused("there is no earlier version to roll back to")
+            self._switch(version, promotions.ROLLBACK, f"rollback from {present}")
+        return version
 
-    # -- reading -----------------------------------------------------------------------------
-
-    def current(self) -> str | None:
-        """The name of the promoted version, or None while there is no version at all.
-
-        The link is read once and only ever names a version of this registry.  Where it is missing,
-        broken or points elsewhere, the newest version whose files verify takes its place, and a
-        warning is logged.
-        """
-        version, problem = read_alias(self._models)
-        if version is not None:
-            self._warned = None
-            return version
-        fallback = self._catalogue.newest_sound()
-        if fallback is not None and self._warned != f"{problem}{fallback}":
-            logger.warning("models/%s %s; using the newest version %s", CURRENT, problem, fallback)
-            self._warned = f"{problem}{fallback}"
-        return fallback
-
-    def newest_sound(self) -> str | None:
-        """The newest version whose files verify: what to serve when the promoted one does not."""
-        return self._catalogue.newest_sound()
-
-    def versions(self) -> list[VersionInfo]:
-        """All versions, newest first, from their metadata alone; broken ones say why."""
-        return self._catalogue.versions()
-
-    def metadata(self, version: str) -> dict[str, Any]:
-        """The metadata of `version`; NotFound or CorruptArtifact where there is none."""
-        return self._catalogue.metadata(self._folder(version))
-
-    def report(self, version: str) -> dict[str, Any]:
-        """The evaluation report of `version`; NotFound or CorruptArtifact where there is none."""
-        self._folder(version)
-        try:
-            return verify.read_json(self._report_file(version))
-        except NotFound:
-            raise NotFound(f"version {version} has no report") from None
-
-    def read_model(self, version: str) -> tuple[bytes, dict[str, Any]]:
-        """The model's bytes and metadata, after they were checked against each other.
+    def delete(self, version: str) -> None:
+        """Remove `version` for good.
 
         Raises
         ------
         NotFound
             If there is no such version.
-        CorruptArtifact
-            If its files are damaged; the message says what is wrong.
+        Refused
+            If it is the promoted one, the one to roll back to, or served by any process; or if
+            the disk refuses.
         """
-        return self._catalogue.read_model(self._folder(version))
+        self._folder(version)
+        with _disk_errors("delete"), durable.exclusive(self._lock):
+            reason = self._needed().get(version) or self._in_use(version)
+            if reason:
+                raise Refused(f"version {version} is kept: {reason}")
+            self._shelf.discard(version)
 
-    def promotions(self) -> list[dict[str, Any]]:
-        """What was live when: ``{at, version, previous, action, reason}``, oldest first."""
-        return promotions.read_log(self._log)
+    def retain(self, keep: int) -> list[str]:
+        """Delete all but the newest `keep` versions; the deleted ones, oldest first.
+
+        The promoted version, the one to roll back to, and those served by any process stay
+        beyond that number.
+
+        Raises
+        ------
+        InvalidInput
+            If `keep` is less than 1.
+        Refused
+            If the disk refuses.
+        """
+        if keep < 1:
+            raise InvalidInput("at least the newest version is kept", field="keep")
+        if not self.versions()[keep:]:
+            return []
+        with _disk_errors("delete"), durable.exclusive(self._lock):
+            needed = self._needed()
+            old = [info.version for info in self.versions()[keep:]]
+            doomed = [v for v in reversed(old) if v not in needed and not self._in_use(v)]
+            for version in doomed:
+                self._shelf.discard(version)
+        return doomed
 
     # -- details -----------------------------------------------------------------------------
 
-    def _folder(self, version: str) -> Path:
-        if not is_version(version):
-            raise NotFound("a version is named YYYYMMDD-HHMMSS", field="version")
-        folder = self._models / version
-        if not is_version_folder(folder):
-            raise NotFound(f"there is no version {version}", field="version")
-        return folder
+    def _sweep(self) -> None:
+        """Remove what dead writers have left, unless somebody is writing now."""
+        folders = (self._models, self._shelf.reports)
+        if durable.unfinished(*folders):
+            with suppress(OSError), durable.exclusive(self._lock, wait=False):
+                durable.sweep(*folders)
 
-    def _report_file(self, version: str) -> Path:
-        return self._reports / f"{version}.json"
+    def _previous(self, present: str | None) -> str | None:
+        """The sound version that was live before `present`."""
+        for version in promotions.way_back(self.promotions(), present):
+            with suppress(NotFound, CorruptArtifact):
+                self.read_model(version)
+                return version
+        return None
 
-    def _install(self, folder: Path, metadata: dict[str, Any], report: bytes) -> str:
-        """Give the finished `folder` a version's name and place, or leave no trace of it."""
-        now = self._clock()
-        # Reports outlive deleted versions: a name that ever left a trace is not given again.
-        taken = [path.stem for path in (*self._models.iterdir(), *self._reports.iterdir())]
-        version = next_version(taken, now)
-        metadata |= {"version": version, "created_at": iso_time(now)}
-        place = self._models / version
-        try:
-            content = durable.to_json(metadata, field="metadata")
-            durable.write_synced(folder / METADATA_FILE, content)
-            durable.sync_folder(folder)
-            durable.replace_file(self._report_file(version), report)
-            folder.rename(place)
-            durable.sync_folder(self._models)
-        except BaseException:
-            for leftover in (place, self._report_file(version)):
-                with suppress(OSError):
-                    durable.remove(leftover)
-            raise
-        try:
-            durable.replace_file(self._reports / NEWEST_REPORT, report)
-        except OSError as error:  # The version is complete; its report has been written above.
-            logger.warning("%s was not updated: %s", NEWEST_REPORT, error.strerror)
-        return version
+    def _needed(self) -> dict[str, str]:
+        """Versions that must not be deleted, and why."""
+        present = self.current()
+        needed = {self._previous(present): "it is the one to roll back to", present: "it is live"}
+        return {version: reason for version, reason in needed.items() if version is not None}
+
+    def _in_use(self, version: str) -> str | None:
+        shared = durable.is_shared(self._models / version / METADATA_FILE)
+        return "a server answers with it" if shared else None
 
     def _switch(self, version: str, action: str, reason: str) -> None:
         """Move the link.  From there on the promotion holds, whatever becomes of the log."""

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from pcdash.errors import CorruptArtifact, NotFound
 from pcdash.registry.naming import is_version
+from pcdash.registry.signing import check_seal
 
 MODEL_FILE = "model.joblib"
 METADATA_FILE = "metadata.json"
@@ -35,6 +36,10 @@ def read_json(path: Path) -> dict[str, Any]:
     CorruptArtifact
         If it cannot be read, is larger than 16 MiB, or is anything but one JSON object.
     """
+    return _parse(path.name, _read_bounded(path))
+
+
+def _read_bounded(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             content = stream.read(_MAX_JSON + 1)
@@ -44,28 +49,36 @@ def read_json(path: Path) -> dict[str, Any]:
         raise CorruptArtifact(f"{path.name} cannot be read: {error.strerror}") from None
     if len(content) > _MAX_JSON:
         raise CorruptArtifact(f"{path.name} is larger than {_MAX_JSON // 2**20} MiB")
+    return content
+
+
+def _parse(name: str, content: bytes) -> dict[str, Any]:
     try:
         value = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise CorruptArtifact(f"{path.name} is not valid JSON") from None
+        raise CorruptArtifact(f"{name} is not valid JSON") from None
     if not isinstance(value, dict):
-        raise CorruptArtifact(f"{path.name} must hold one JSON object")
+        raise CorruptArtifact(f"{name} must hold one JSON object")
     return value
 
 
-def read_metadata(folder: Path) -> dict[str, Any]:
+def read_metadata(folder: Path, key: bytes | None = None) -> dict[str, Any]:
     """The metadata in `folder`, with the fields that every version has checked.
 
     Raises
     ------
     CorruptArtifact
         If the file is missing or damaged, its format number is unknown, or ``version``,
-        ``sha256`` or ``size`` are not what `Registry.publish` writes.
+        ``sha256`` or ``size`` are not what `Registry.publish` writes; and with a `key`, if it is
+        not sealed with it.
     """
     try:
-        metadata = read_json(folder / METADATA_FILE)
+        content = _read_bounded(folder / METADATA_FILE)
     except NotFound as error:
         raise CorruptArtifact(error.message) from None
+    if key is not None:
+        check_seal(folder, content, key)
+    metadata = _parse(METADATA_FILE, content)
     _check_field(metadata, "format", metadata.get("format") == FORMAT, f"the number {FORMAT}")
     _check_field(metadata, "version", is_version(metadata.get("version")), "YYYYMMDD-HHMMSS")
     digest = metadata.get("sha256")
@@ -76,7 +89,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     return metadata
 
 
-def read_model_dir(path: Path) -> tuple[bytes, dict[str, Any]]:
+def read_model_dir(path: Path, key: bytes | None = None) -> tuple[bytes, dict[str, Any]]:
     """Read the model in the folder `path`, wherever that is, and check it against its metadata.
 
     Symbolic links in `path` are followed once, before anything is read: a promotion in between
@@ -86,6 +99,8 @@ def read_model_dir(path: Path) -> tuple[bytes, dict[str, Any]]:
     ----------
     path : Path
         A folder with ``model.joblib`` and ``metadata.json``.
+    key : bytes, optional
+        With one, the metadata must be sealed with it.
 
     Returns
     -------
@@ -106,7 +121,7 @@ def read_model_dir(path: Path) -> tuple[bytes, dict[str, Any]]:
         raise NotFound(f"there is no folder {path.name}") from None
     if not folder.is_dir():
         raise NotFound(f"{path.name} is not a folder")
-    metadata = read_metadata(folder)
+    metadata = read_metadata(folder, key)
     model = _read_exactly(folder / MODEL_FILE, metadata["size"])
     if hashlib.sha256(model).hexdigest() != metadata["sha256"]:
         raise CorruptArtifact(f"{MODEL_FILE} does not match the SHA-256 in {METADATA_FILE}")

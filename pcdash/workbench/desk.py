@@ -13,10 +13,11 @@ from pcdash.errors import ModelUnavailable, Refused
 from pcdash.files import ReadLimits, read_cloud
 from pcdash.jobs import Job
 from pcdash.registry import Registry
-from pcdash.settings import Settings
+from pcdash.settings import Settings, hmac_key
+from pcdash.workbench.loading import open_model
 from pcdash.workbench.model_rows import ModelRow, model_row
 from pcdash.workbench.scratch import Housekeeper, ScratchStore
-from pcdash.workbench.serving import ModelServer, open_model
+from pcdash.workbench.serving import ModelServer
 from pcdash.workbench.status import Status, status_of
 from pcdash.workbench.trainings import Trainings
 from pcdash.workbench.turns import Turns
@@ -48,10 +49,11 @@ class Workbench:
         self.settings = settings
         limits = settings.limits
         artifacts = settings.artifacts
-        self._registry = Registry(artifacts)
+        key = hmac_key()
+        self._registry = Registry(artifacts, key=key)
         self._trainings = Trainings(settings)
         self._models = ModelServer(
-            self._registry, settings.pinned_model, self._trainings.start_first
+            self._registry, settings.pinned_model, self._trainings.start_first, key=key
         )
         self._scratch = ScratchStore(
             artifacts / "scratch",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -16,12 +17,25 @@ from pcdash.core.descriptor import DESCRIPTOR_VERSION, DIM
 
 _log = logging.getLogger(__name__)
 
-MAX_ROWS = 400_000
-"""Clouds remembered; at some 6 kB each this bounds the file to a few GiB."""
+MAX_BYTES = 1 << 30
+"""Size of the file: ten trainings by train.yaml and more."""
+
+_ROW_BYTES = 4 * DIM + 1024
+"""What a cloud takes on disk at most, with its keys, both indices and half-filled pages."""
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS features (
-    number INTEGER PRIMARY KEY, key BLOB UNIQUE NOT NULL, digest TEXT NOT NULL, row BLOB NOT NULL
+CREATE TABLE IF NOT EXISTS clouds (
+    number INTEGER PRIMARY KEY,
+    key BLOB UNIQUE NOT NULL,
+    used INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    row BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_use ON clouds (used, number);
+"""
+_EVICT = """
+DELETE FROM clouds WHERE number IN (
+    SELECT number FROM clouds ORDER BY used DESC, number DESC LIMIT -1 OFFSET ?
 )
 """
 
@@ -29,20 +43,30 @@ CREATE TABLE IF NOT EXISTS features (
 class FeatureCache:
     """A SQLite table from what a cloud is to what the descriptor said of it.
 
-    Keys hold the descriptor's version, so a new descriptor finds nothing of the old one's.  A
-    cache that cannot be read or written is no reason to fail: it is then as if it were empty.
+    Keys hold the descriptor's version, so a new descriptor finds nothing of the old one's; what
+    was not used for longest goes first.  A cache that cannot be read or written is no reason to
+    fail: it is then as if it were empty.
 
     Parameters
     ----------
     folder : Path
         Holds ``features.sqlite``.
-    max_rows : int
-        The oldest rows beyond this number are dropped.
+    max_bytes : int
+        What the file may grow to.
+    clock : callable
+        Unix seconds.
     """
 
-    def __init__(self, folder: Path, *, max_rows: int = MAX_ROWS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        max_bytes: int = MAX_BYTES,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._path = folder / "features.sqlite"
-        self._max_rows = max_rows
+        self._max_rows = max_bytes // _ROW_BYTES
+        self._clock = clock
         self._warned = False
 
     def get(self, keys: Sequence[str]) -> ChunkResult | None:
@@ -53,10 +77,11 @@ class FeatureCache:
             with self._open() as database:
                 found = [
                     database.execute(
-                        "SELECT digest, row FROM features WHERE key = ?", (_hash(key),)
+                        "SELECT digest, row FROM clouds WHERE key = ?", (_hash(key),)
                     ).fetchone()
                     for key in keys
                 ]
+                self._touch(database, keys)
         except sqlite3.Error as error:
             self._warn("read", error)
             return None
@@ -67,23 +92,30 @@ class FeatureCache:
 
     def put(self, keys: Sequence[str], result: ChunkResult) -> None:
         """Remember the kept clouds of a chunk."""
+        now = int(self._clock())
         rows = [
-            (_hash(key), digest, row.astype("<f4").tobytes())
+            (_hash(key), now, digest, row.astype("<f4").tobytes())
             for key, digest, row in zip(keys, result.digests, result.features, strict=True)
         ]
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._open() as database, database:
-                database.execute(_SCHEMA)
+                database.executescript(_SCHEMA)
                 database.executemany(
-                    "INSERT OR IGNORE INTO features (key, digest, row) VALUES (?, ?, ?)", rows
+                    "INSERT OR IGNORE INTO clouds (key, used, digest, row) VALUES (?, ?, ?, ?)",
+                    rows,
                 )
-                database.execute(
-                    "DELETE FROM features WHERE number <= (SELECT max(number) FROM features) - ?",
-                    (self._max_rows,),
-                )
+                database.execute(_EVICT, (self._max_rows,))
         except (sqlite3.Error, OSError) as error:
             self._warn("written", error)
+
+    def _touch(self, database: sqlite3.Connection, keys: Sequence[str]) -> None:
+        now = int(self._clock())
+        with database:
+            database.executemany(
+                "UPDATE clouds SET used = ? WHERE key = ? AND used < ?",
+                [(now, _hash(key), now) for key in keys],
+            )
 
     def _warn(self, what: str, error: Exception) -> None:
         if not self._warned:

@@ -31,7 +31,12 @@ _log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _BLOCK = 1 << 20
+_ABOUT_BYTES = 4096
+"""Room for what is said about a file."""
 _DATA, _ABOUT, _PART = ".data", ".json", ".part"
+
+MAX_FILES = 2000
+"""Uploads and clouds on view together: a quota of bytes alone lets in millions of tiny ones."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class ScratchStore:
         Bytes that all files together may take.
     max_age : float
         Seconds after which a file is gone.
+    max_files : int
+        Files kept at a time.
     clock : callable
         Seconds since the epoch.
     """
@@ -71,12 +78,14 @@ class ScratchStore:
         *,
         quota: int,
         max_age: float,
+        max_files: int = MAX_FILES,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._wanted = folder
         self._folder: Path | None = None
         self._quota = quota
         self._max_age = max_age
+        self._max_files = max_files
         self._clock = clock
         self._lock = threading.Lock()
 
@@ -90,6 +99,8 @@ class ScratchStore:
         """
         folder = self._ready()
         self.sweep()
+        if len(self._files()) >= self._max_files:
+            raise TooLarge("the upload area is full: try again in a while", field="file")
         key = uuid.uuid4().hex
         part = folder / (key + _PART)
         try:
@@ -149,14 +160,22 @@ class ScratchStore:
                 continue  # another server process was faster
 
     def _make_room(self, size: int) -> None:
-        files = sorted(self._ready().glob("*" + _DATA), key=lambda path: path.stat().st_mtime)
-        used = sum(path.stat().st_size for path in files)
-        for path in files:
-            if used + size <= self._quota:
-                return
-            used -= path.stat().st_size
+        files = self._files()
+        while files and (
+            len(files) >= self._max_files or self._used() + size + _ABOUT_BYTES > self._quota
+        ):
+            _, path = files.pop(0)
             path.unlink(missing_ok=True)
             path.with_suffix(_ABOUT).unlink(missing_ok=True)
+
+    def _files(self) -> list[tuple[float, Path]]:
+        """When each file came, and where it is; the oldest first."""
+        found = []
+        for entry in os.scandir(self._ready()):
+            if entry.name.endswith(_DATA):
+                with suppress(FileNotFoundError):
+                    found.append((entry.stat().st_mtime, Path(entry.path)))
+        return sorted(found)
 
     def _ready(self) -> Path:
         if self._folder is None:

@@ -2,82 +2,40 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from pcdash.core.descriptor import DESCRIPTOR_VERSION
 from pcdash.core.inference import ActiveModel
-from pcdash.errors import CorruptArtifact, ModelUnavailable, PcdashError
+from pcdash.errors import ModelUnavailable, PcdashError
 from pcdash.registry import Registry, read_model_dir
+from pcdash.workbench.loading import open_model
 
 _log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 """How often `current` is looked at; a published model is served well within two seconds."""
 
-GOLDEN_TOLERANCE = 1e-6
-"""Largest change of a stored golden probability that counts as the same answer."""
-
-
 RETRY_SECONDS = 5.0
 """How often something that failed is tried again; it may have been half copied."""
 
-_AGAIN = "train again with python -m pcdash train"
 
+@dataclass(frozen=True)
+class Reloads:
+    """How often this process has tried to load a version.
 
-def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveModel:
-    """Turn verified bytes into a model that gives the stored golden answers.
-
-    Parameters
+    Attributes
     ----------
-    raw : bytes
-        ``model.joblib``, its SHA-256 already checked against `metadata`: never anything else,
-        since loading executes what it holds.
-    metadata : mapping
-        ``metadata.json`` of the same version.
-    version : str
-
-    Raises
-    ------
-    CorruptArtifact
-        If it was written by another scikit-learn, cannot be loaded, or answers otherwise than
-        it did when it was trained.
+    ok, failed : int
+        Versions that were put in service, and that were refused; one that is tried again counts
+        again.
     """
-    import joblib
-    import sklearn
 
-    wrote = metadata.get("libraries", {}).get("scikit-learn")
-    if wrote != sklearn.__version__:
-        raise CorruptArtifact(
-            f"version {version} was written by scikit-learn {wrote}, this is "
-            f"{sklearn.__version__}: {_AGAIN}"
-        )
-    if metadata.get("descriptor_version") != DESCRIPTOR_VERSION:
-        raise CorruptArtifact(f"version {version} was made for another descriptor: {_AGAIN}")
-    try:
-        model = ActiveModel(joblib.load(io.BytesIO(raw)), tuple(metadata["classes"]), version)
-        golden = metadata["golden"]
-        clouds = [np.asarray(points, dtype=np.float64) for points in golden["clouds"]]
-        said = model.probabilities(clouds)
-        expected = np.asarray(golden["probabilities"], dtype=np.float64)
-        same = said.shape == expected.shape and np.abs(said - expected).max() <= GOLDEN_TOLERANCE
-    except PcdashError:
-        raise
-    except Exception as error:  # unpickling and foreign metadata may raise anything
-        _log.warning("version %s cannot be loaded", version, exc_info=True)
-        raise CorruptArtifact(f"version {version} is not for this pcdash: {_AGAIN}") from error
-    if not same:
-        raise CorruptArtifact(
-            f"version {version} does not give its golden answers any more: {_AGAIN}"
-        )
-    return model
+    ok: int = 0
+    failed: int = 0
 
 
 class ModelServer:
@@ -90,6 +48,8 @@ class ModelServer:
         A model directory outside the registry; then promotions are not followed.
     on_nothing : callable
         Called once, in the background thread, if the first look finds nothing to serve.
+    key : bytes, optional
+        With one, a pinned model must be sealed with it, as the registry's own are.
     """
 
     def __init__(
@@ -97,12 +57,17 @@ class ModelServer:
         registry: Registry,
         pinned: Path | None = None,
         on_nothing: Callable[[], None] = lambda: None,
+        *,
+        key: bytes | None = None,
     ) -> None:
         self._registry = registry
+        self._key = key
         self._pinned = pinned
         self._on_nothing = on_nothing
         self._retry_at = 0.0
         self._active: ActiveModel | None = None
+        self._release: Callable[[], None] = lambda: None
+        self._reloads = Reloads()
         self._seen: object = None
         self._problem: str | None = None
         self._looked = False
@@ -131,8 +96,13 @@ class ModelServer:
 
     @property
     def problem(self) -> str | None:
-        """Why the last look found nothing to load, or None."""
+        """Why what is promoted is not what is served, or None."""
         return self._problem
+
+    @property
+    def reloads(self) -> Reloads:
+        """What came of loading versions so far."""
+        return self._reloads
 
     @property
     def looked(self) -> bool:
@@ -151,6 +121,8 @@ class ModelServer:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
+        self._release()
+        self._release = lambda: None
 
     def wake(self) -> None:
         """Look now instead of at the next poll."""
@@ -192,27 +164,46 @@ class ModelServer:
         if self._active is None and self._pinned is None:
             candidates += [v.version for v in self._registry.versions() if v.version != version]
         problem = None
+        if self._active is not None and not candidates:
+            problem = f"version {self._active.version} has been deleted"
         for candidate in candidates:
             try:
-                self._active = self._open(candidate)
+                self._put_in_service(candidate)
             except PcdashError as error:
-                if error.message != self._problem:
-                    _log.warning("not served: %s", error.message)
-                problem = problem or error.message
+                message = _naming(candidate, error.message)
+                if message != self._problem:
+                    _log.warning("not served: %s", message)
+                problem = problem or message
+                self._reloads = replace(self._reloads, failed=self._reloads.failed + 1)
                 continue
-            _log.info("serving version %s", self._active.version)
+            self._reloads = replace(self._reloads, ok=self._reloads.ok + 1)
             break
         self._problem = problem
 
-    def _open(self, version: str) -> ActiveModel:
-        if self._pinned is None:
-            raw, metadata = self._registry.read_model(version)
+    def _put_in_service(self, version: str) -> None:
+        """Mark the version as used, verify, load and try it; only then let go of the old one."""
+        if self._pinned is not None:
+            raw, metadata = read_model_dir(self._pinned, self._key)
+            self._active = open_model(raw, metadata, str(metadata["version"]))
         else:
-            raw, metadata = read_model_dir(self._pinned)
-            version = str(metadata.get("version", version))
-        return open_model(raw, metadata, version)
+            release = self._registry.hold(version)
+            try:
+                self._active = open_model(*self._registry.read_model(version), version)
+            except BaseException:
+                release()
+                raise
+            self._release()
+            self._release = release
+        _log.info("serving version %s", self._active.version)
+
+
+def _naming(version: str, message: str) -> str:
+    return message if version in message else f"version {version}: {message}"
 
 
 def _stamp(path: Path) -> tuple[str, int, int, int]:
-    stat = path.stat()
+    try:
+        stat = path.stat()
+    except OSError:  # removed since it was listed
+        return path.name, 0, 0, -1
     return path.name, stat.st_mtime_ns, stat.st_ino, stat.st_size

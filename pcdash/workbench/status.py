@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pcdash.jobs import Job
@@ -27,6 +27,10 @@ class Status:
         Of the served model.
     job : Job or None
         The training that is waited for.
+    problem : str or None
+        Why what is promoted is not what is served; the last good model answers meanwhile.
+    training_blocked : str or None
+        Why no training can be started here, such as a folder that cannot be written.
     """
 
     model_loaded: bool
@@ -35,17 +39,25 @@ class Status:
     detail: str
     classes: tuple[str, ...] = ()
     job: Job | None = None
+    problem: str | None = None
+    training_blocked: str | None = None
 
 
 def status_of(models: ModelServer, registry: Registry, trainings: Trainings) -> Status:
+    """The state of this server in words, with what stands in its way."""
+    status = _state_of(models, registry, trainings)
+    return replace(status, problem=models.problem, training_blocked=trainings.blocked)
+
+
+def _state_of(models: ModelServer, registry: Registry, trainings: Trainings) -> Status:
     """The first of these that holds: ready, loading, training, failed, none."""
-    model = models.loaded
+    model, problem = models.loaded, models.problem
     if model is not None:
-        detail = models.problem or f"Version {model.version} is in service."
+        detail = f"Version {model.version} is in service"
+        detail += f"; not the promoted one: {problem}" if problem else "."
         return Status(True, model.version, "ready", detail, model.classes)
     if not models.looked:
         return Status(False, None, "loading", "The model is being loaded.")
-    problem = models.problem
     job = trainings.active()
     if job is not None:
         said = "A model is being trained." if problem else "The first model is being trained."

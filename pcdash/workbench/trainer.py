@@ -7,7 +7,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -24,7 +24,9 @@ from pcdash.core.shapes import SHAPES
 from pcdash.core.training import TrainedModel, train
 from pcdash.errors import Refused
 from pcdash.files import unpacked
+from pcdash.jobs import Progress as JobProgress
 from pcdash.registry import Registry
+from pcdash.settings import hmac_key
 from pcdash.workbench.features import FeatureCache
 from pcdash.workbench.folders import folder_chunks
 
@@ -32,6 +34,7 @@ FORMAT = 1
 """Of metadata and report; raised when a reader has to know the difference."""
 
 _GOLDEN_POINTS = 48
+_MOST_PROBLEMS = 1000
 
 
 def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -50,14 +53,34 @@ def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, An
         ``version``, ``metrics``, ``classes`` and ``confusion``.
     """
     params = TrainParams.model_validate(payload["params"])
-    artifacts = Path(payload["artifacts"])
-    return train_and_publish(params, artifacts, progress, promote=payload.get("promote", True))
+    return train_and_publish(
+        params,
+        Path(payload["artifacts"]),
+        progress,
+        promote=payload.get("promote", True),
+        commit=progress.commit if isinstance(progress, JobProgress) else progress.check,
+    )
 
 
 def train_and_publish(
-    params: TrainParams, artifacts: Path, progress: Progress, *, promote: bool = True
+    params: TrainParams,
+    artifacts: Path,
+    progress: Progress,
+    *,
+    promote: bool = True,
+    commit: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Train by `params`, publish into `artifacts`, and put the new version in service.
+
+    Parameters
+    ----------
+    params : TrainParams
+    artifacts : Path
+    progress : Progress
+    promote : bool
+        Whether the new version is put in service.
+    commit : callable
+        Called when all that is left is publishing: the last moment to stop, by an exception.
 
     Raises
     ------
@@ -71,10 +94,11 @@ def train_and_publish(
         trained = train(params, chunks, classes, progress, FeatureCache(artifacts / "cache"))
     progress.report("publish", 0.98)
     seconds = trained.seconds | {"total": time.perf_counter() - started}
-    registry = Registry(artifacts)
-    progress.check()
+    registry = Registry(artifacts, key=hmac_key())
     metadata, report = _documents(params, trained, seconds)
-    version = registry.publish(_pickle(trained.pipeline), metadata, report)
+    model = _pickle(trained.pipeline)
+    commit()
+    version = registry.publish(model, metadata, report)
     if promote:
         registry.promote(version, reason="newest published")
     # No report from here on: it could raise Cancelled, and what is published is done.
@@ -84,8 +108,14 @@ def train_and_publish(
         "metrics": trained.metrics,
         "confusion": trained.confusion.tolist(),
         "counts": trained.counts,
-        "problems": list(trained.problems),
+        "problems": _listed(trained.problems),
     }
+
+
+def _listed(problems: Sequence[str]) -> list[str]:
+    """The first of many complaints; a folder may hold any number of bad files."""
+    more = len(problems) - _MOST_PROBLEMS
+    return [*problems[:_MOST_PROBLEMS], *([f"... and {more:,} more"] if more > 0 else ())]
 
 
 def _check_writable(artifacts: Path) -> None:
@@ -130,6 +160,7 @@ def _golden(trained: TrainedModel) -> dict[str, Any]:
     ]
     model = ActiveModel(trained.pipeline, trained.classes, "unpublished")
     return {
+        "classes": list(trained.classes),  # again, so that a damaged name does not go unnoticed
         "clouds": [points.tolist() for points in clouds],
         "probabilities": model.probabilities(clouds).tolist(),
     }
@@ -171,7 +202,7 @@ def _documents(
         "validation": trained.validation,
         "confusion": trained.confusion.tolist(),
         "counts": trained.counts,
-        "problems": list(trained.problems),
+        "problems": _listed(trained.problems),
         "lineage": lineage,
     }
     return metadata, report

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pcdash.core.params import FolderData, TrainParams
 from pcdash.errors import InvalidInput, PcdashError, Refused
-from pcdash.jobs import Dispatcher, Job, JobQueue
+from pcdash.jobs import Dispatcher, Job, JobLimits, JobQueue
 from pcdash.resources import configs_dir
 from pcdash.settings import Settings
 from pcdash.yamlconfig import load_config
@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 
 TRAIN = "train"
 JOB_KINDS = {TRAIN: "pcdash.workbench:run_training"}
+
+_MIB = 1 << 20
 
 CANCEL_SECONDS = 1.0
 """How long a cancelled job may take to stop by itself before it is told more firmly."""
@@ -48,7 +50,21 @@ class Trainings:
     @cached_property
     def dispatcher(self) -> Dispatcher:
         """The thread that runs what is queued."""
-        return Dispatcher(self.queue, grace_seconds=CANCEL_SECONDS)
+        limits = self._settings.limits
+        return Dispatcher(
+            self.queue,
+            grace_seconds=CANCEL_SECONDS,
+            limits=JobLimits(
+                seconds=limits.trainer_minutes and limits.trainer_minutes * 60,
+                memory_bytes=limits.trainer_memory_mib and limits.trainer_memory_mib * _MIB,
+                file_bytes=limits.trainer_file_mib and limits.trainer_file_mib * _MIB,
+            ),
+        )
+
+    @property
+    def blocked(self) -> str | None:
+        """Why nothing can be trained here now, or None."""
+        return self.queue.problem
 
     def active(self) -> Job | None:
         """A training that runs or waits, if there is any."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any, NoReturn
 
 from pcdash.errors import InvalidInput
 from pcdash.jobs import Progress
+from pcdash.registry import Registry
 
 Payload = dict[str, Any]
 
@@ -95,6 +97,56 @@ def noisy(payload: Payload, progress: Progress) -> Payload:
         os.write(1, block * 2**13)
     os.write(1, b"the end\n")
     return {}
+
+
+def by_steps(payload: Payload, progress: Progress) -> Payload:
+    """Ten steps, then a publication; waits before each until the test lets it go on."""
+    go_on = Path(payload["go_on"])
+    for step in range(10):
+        progress.report(f"step {step}", step / 10)
+        while not (go_on / str(step)).exists():
+            time.sleep(0.002)
+    registry = Registry(Path(payload["artifacts"]))
+    registry.promote(registry.publish(b"new", {}, {}))
+    return {}
+
+
+def publishes(payload: Payload, progress: Progress) -> Payload:
+    """Publishes a model of `bytes` bytes, on a disk that is full after `room` bytes if given."""
+    if payload["room"] is not None:
+        _fill_up(payload["room"])
+    registry = Registry(Path(payload["artifacts"]))
+    registry.promote(registry.publish(bytes(payload["bytes"]), {}, {}))
+    return {}
+
+
+def _fill_up(room: int) -> None:
+    write = os.write
+    left = room
+
+    def limited(descriptor: int, content: bytes) -> int:
+        nonlocal left
+        if left == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written = write(descriptor, bytes(content)[:left])
+        left -= written
+        return written
+
+    os.write = limited
+
+
+def commits(payload: Payload, progress: Progress) -> Payload:
+    """Passes the point of no return when told to, and ends when told to."""
+    folder = Path(payload["folder"])
+    progress.report("before", 0.5)
+    while not (folder / "commit").exists():
+        time.sleep(0.002)
+    progress.commit()
+    progress.report("after", 0.9)
+    while not (folder / "end").exists():
+        progress.check()
+        time.sleep(0.002)
+    return {"published": True}
 
 
 def interval(payload: Payload, progress: Progress) -> Payload:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from job_patience import Patience
 
-from pcdash.jobs import Dispatcher, Job, JobQueue, JobState
+from pcdash.jobs import Dispatcher, Job, JobLimits, JobQueue, JobState
 from pcdash.jobs.process import THREAD_VARIABLES, start_time
 
 
@@ -158,7 +158,10 @@ def test_a_job_that_completes_after_the_cancel_is_done(
 
 def test_limits_of_time_and_memory(queue: JobQueue, patience: Patience) -> None:
     dispatcher = Dispatcher(
-        queue, grace_seconds=0.2, poll_seconds=0.02, max_seconds=0.5, max_memory_bytes=2**30
+        queue,
+        grace_seconds=0.2,
+        poll_seconds=0.02,
+        limits=JobLimits(seconds=0.5, memory_bytes=2**30),
     )
     dispatcher.start()
     slow = patience.until_final(queue, queue.submit("stubborn", {}))

@@ -23,7 +23,6 @@ def temporary_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.name.startswith(".tmp-")]
 
 
-def start_worker(folder: Path, count: int, step: int = 0) -> subprocess.Popen[bytes]:
-    """Publish `count` versions in a process of its own, killed at a step if it is not 0."""
-    script = registry_worker.__file__
-    return subprocess.Popen([sys.executable, script, str(folder), str(count), str(step)])
+def start_worker(folder: Path, count: int) -> subprocess.Popen[bytes]:
+    """Publish `count` versions in a process of its own."""
+    return subprocess.Popen([sys.executable, registry_worker.__file__, str(folder), str(count)])

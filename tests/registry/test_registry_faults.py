@@ -2,125 +2,86 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import signal
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-import registry_worker
-from registry_clock import Clock
-from registry_disk import files_in, start_worker, temporary_in
+from registry_disk import files_in, temporary_in
+from registry_faults import ACTIONS, Fault, failpoint, survive
 
 from pcdash.errors import Refused
-from pcdash.registry import Registry
+from pcdash.registry import Registry, durable
 
 
-def test_killed_at_any_step_current_is_old_or_new_and_leftovers_are_swept(tmp_path: Path) -> None:
-    outcomes = set()
-    for step in range(1, 100):
-        folder = tmp_path / str(step)
-        registry = Registry(folder)
-        old = registry.publish(b"old", {}, {})
-        registry.promote(old)
-        code = start_worker(folder, 1, step).wait(timeout=20)
-        if code == 0:
-            break
-        assert code == -signal.SIGKILL
-        current = registry.current()
-        assert current is not None
-        registry.read_model(current)
-        assert all(info.problem is None for info in registry.versions())
-        outcomes.add(current == old)
-        later = max(path.lstat().st_mtime for path in folder.rglob("*")) + 3601
-        swept = Registry(folder, clock=partial(float, later))
-        assert temporary_in(folder) == []
-        assert registry.current() == current
-        swept.promote(swept.publish(b"next", {}, {}))
-    assert step > 10
-    assert outcomes == {True, False}
-
-
-def test_young_leftovers_are_not_swept(registry: Registry, clock: Clock, tmp_path: Path) -> None:
-    young = tmp_path / "models" / ".tmp-young"
-    young.mkdir(parents=True)
-    os.utime(young, (clock.now - 3500, clock.now - 3500))
-    Registry(tmp_path, clock=clock)
-    assert young.is_dir()
-
-
-class Failpoints:
-    """Lets the n-th change of the disk fail."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.count = 0
-        self.fail_at = 0
-        for name in registry_worker.STEPS:
-            monkeypatch.setattr(os, name, self._counted(getattr(os, name)))
-
-    def _counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self.count += 1
-            if self.count == self.fail_at:
-                raise OSError(errno.EIO, "Input/output error")
-            return function(*args, **kwargs)
-
-        return call
-
-    def steps(self) -> Iterator[int]:
-        """1, 2, ... until a round has fewer changes of the disk than that."""
-        for step in range(1, 100):
-            self.count, self.fail_at = 0, step
-            yield step
-            if self.count < step:
-                return
-        pytest.fail("never came to an end")
-
-
-def test_a_publish_that_fails_at_any_step_leaves_no_trace(
-    registry: Registry, three: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_fault_at_any_step_leaves_the_old_state_or_the_new(
+    tmp_path: Path, action: str, fault: Fault
 ) -> None:
-    before = files_in(tmp_path)
-    published, messages = 0, set()
-    failpoints = Failpoints(monkeypatch)
-    for step in failpoints.steps():
-        try:
-            version = registry.publish(b"new", {"n": 9}, {"n": 9})
-        except Refused as error:
-            messages.add(error.message)
-            assert files_in(tmp_path) == before, step
-        else:
-            published += 1
-            failpoints.fail_at = 0
-            assert registry.read_model(version)[0] == b"new"
-            assert registry.report(version) == {"n": 9}
-            before = files_in(tmp_path)
+    outcomes = survive(action, fault, tmp_path)
+    assert len(outcomes) >= {"publish": 17, "promote": 5, "rollback": 5, "retain": 12}[action]
+    assert "new" in outcomes or action == "publish"
+    room_is_freed = (action, fault) == ("retain", Fault.FULL)
+    assert ("refused" in outcomes) == (fault is not Fault.KILL and not room_is_freed)
+    if fault is Fault.KILL:
+        assert "old" in outcomes
+
+
+@pytest.mark.parametrize("fault", [Fault.FULL, Fault.EIO])
+def test_a_publish_that_fails_at_any_step_leaves_no_trace(
+    registry: Registry, three: list[str], tmp_path: Path, fault: Fault
+) -> None:
+    messages = set()
+    for step in range(1, 200):
+        before = files_in(tmp_path)
+        with failpoint(step, fault) as count:
+            try:
+                version = registry.publish(b"new", {"n": 9}, {"n": 9})
+            except Refused as error:
+                messages.add(error.message)
+                assert files_in(tmp_path) == before, step
+            else:
+                assert registry.read_model(version)[0] == b"new"
         assert temporary_in(tmp_path) == []
         assert registry.current() == three[2]
-    assert 1 < published < step
-    assert messages == {"cannot publish: Input/output error"}
+        if count[0] < step:
+            break
+    why = "No space left on device" if fault is Fault.FULL else "Input/output error"
+    assert messages == {f"cannot publish: {why}"}
+    assert step > 10
 
 
-def test_a_promotion_that_fails_at_any_step_is_whole_or_has_not_happened(
-    registry: Registry, three: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_write_that_is_cut_short_goes_on(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failpoints = Failpoints(monkeypatch)
-    refused = 0
-    for step in failpoints.steps():
-        current = registry.current()
-        target = three[step % 2]
-        try:
-            registry.promote(target)
-        except Refused:
-            refused += 1
-            assert registry.current() == current
-        else:
-            assert registry.current() == target
+    write = durable.os.write
+    monkeypatch.setattr(durable.os, "write", lambda fd, content: write(fd, bytes(content[:7])))
+    version = registry.publish(b"a model of some length", {"n": 1}, {"n": 1})
+    registry.promote(version, reason="a reason of some length")
+    assert registry.read_model(version)[0] == b"a model of some length"
+    assert [entry["version"] for entry in registry.promotions()] == [version]
+
+
+def test_what_a_dead_writer_left_is_swept_at_the_next_start_and_publication(
+    registry: Registry, three: list[str], tmp_path: Path
+) -> None:
+    for begin in (lambda: Registry(tmp_path), lambda: registry.publish(b"m", {}, {})):
+        (tmp_path / "models" / ".tmp-1").mkdir()
+        (tmp_path / "models" / ".tmp-1" / "model.joblib").write_bytes(b"half")
+        (tmp_path / "models" / ".tmp-2").symlink_to(three[0])
+        (tmp_path / "reports" / ".tmp-3").write_bytes(b"{")
+        begin()
         assert temporary_in(tmp_path) == []
-    assert refused >= 2
+    assert registry.current() == three[2]
+
+
+def test_what_a_living_writer_has_begun_is_left_alone(
+    registry: Registry, three: list[str], tmp_path: Path
+) -> None:
+    begun = tmp_path / "models" / ".tmp-1"
+    with durable.exclusive(tmp_path / "models" / ".lock"):
+        begun.mkdir()
+        Registry(tmp_path)  # does not wait either
+        assert begun.is_dir()
 
 
 def test_where_the_disk_refuses_reading_works_and_writing_says_why(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def test_a_drawn_seed_is_kept() -> None:
 
 
 def test_a_broken_golden_field_is_a_corrupt_artifact_not_a_crash(trained: Workbench) -> None:
-    from pcdash.workbench.serving import open_model
+    from pcdash.workbench.loading import open_model
 
     version = trained.models()[0].version
     raw, about = trained._registry.read_model(version)

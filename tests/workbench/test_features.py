@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from pcdash.core import parallel
-from pcdash.core.dataset import FeatureTable, build_table, synthetic_chunks
+from pcdash.core.dataset import ChunkResult, FeatureTable, build_table, synthetic_chunks
+from pcdash.core.descriptor import DIM
 from pcdash.core.params import ComputeParams, SplitParams, SyntheticData, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.errors import InvalidInput
@@ -65,13 +67,35 @@ def test_another_descriptor_or_recipe_finds_nothing(
     assert cache.get(keys) is None
 
 
-def test_the_cache_is_bounded_and_the_oldest_rows_go_first(tmp_path: Path) -> None:
-    cache = FeatureCache(tmp_path, max_rows=40)
-    _table(store=cache)
+def _result(seed: int, clouds: int) -> tuple[tuple[str, ...], ChunkResult]:
+    """What a chunk of that many clouds may give."""
+    features = np.random.default_rng(seed).normal(size=(clouds, DIM)).astype(np.float32)
+    keys = tuple(f"{seed} {number}" for number in range(clouds))
+    digests = tuple(hashlib.sha256(key.encode()).hexdigest() for key in keys)
+    return keys, ChunkResult(features, tuple(range(clouds)), digests)
+
+
+def test_the_cache_keeps_to_its_size_and_what_was_not_used_for_longest_goes_first(
+    tmp_path: Path,
+) -> None:
+    now = 0.0
+    cache = FeatureCache(tmp_path, max_bytes=2_000_000, clock=lambda: now)
+    first, second = _result(1, 8), _result(2, 8)
+    cache.put(*first)
+    cache.put(*second)
+    for seed in range(3, 120):
+        now += 1
+        cache.put(*_result(seed, 8))
+        assert cache.get(first[0]) is not None  # in use all the time
+    assert cache.get(second[0]) is None
+    last = cache.get(_result(119, 8)[0])
+    assert last is not None
+    assert np.array_equal(last.features, _result(119, 8)[1].features)
+    size = sum(path.stat().st_size for path in tmp_path.glob("features.sqlite"))
+    assert 1_000_000 < size <= 2_000_000
     with closing(sqlite3.connect(tmp_path / "features.sqlite")) as database:
-        assert database.execute("SELECT count(*) FROM features").fetchone() == (40,)
-    assert cache.get(CHUNKS[0].keys()) is None
-    assert cache.get(CHUNKS[-1].keys()) is not None
+        (rows,) = database.execute("SELECT count(*) FROM clouds").fetchone()
+    assert rows == 2_000_000 // (4 * DIM + 1024)
 
 
 def test_a_broken_cache_costs_time_not_the_training(tmp_path: Path) -> None:

@@ -78,6 +78,28 @@ def test_clouds_make_room_for_newer_ones(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in tmp_path.glob("*.data")) <= 10_000
 
 
+def test_the_number_of_files_is_bounded_for_uploads_and_makes_room_for_clouds(
+    tmp_path: Path,
+) -> None:
+    assert ScratchStore(tmp_path, quota=1, max_age=1)._max_files == 2000
+    store = ScratchStore(tmp_path, quota=10**9, max_age=3600, max_files=5)
+    keys = [store.put(io.BytesIO(b"x"), {"name": "x"}, limit=1) for _ in range(5)]
+    with pytest.raises(TooLarge, match="full"):
+        store.put(io.BytesIO(b"x"), {"name": "x"}, limit=1)
+    kept = [store.keep_cloud(_cloud(20 + n)) for n in range(7)]
+    assert len(list(tmp_path.glob("*.data"))) == len(list(tmp_path.glob("*.json"))) == 5
+    assert len(store.cloud(kept[-1])) == 26
+    with pytest.raises(NotFound):
+        store.get(keys[0])
+
+
+def test_a_cloud_finds_room_though_descriptions_take_some_too(tmp_path: Path) -> None:
+    store = _store(tmp_path, quota=20_000)
+    for number in range(200):  # 608 bytes each, and some 50 more of description
+        store.keep_cloud(_cloud(20 + number % 2))
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 20_000
+
+
 def test_files_are_gone_after_their_time(tmp_path: Path) -> None:
     clock = _Clock()
     store = _store(tmp_path, clock=clock)

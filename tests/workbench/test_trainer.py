@@ -12,9 +12,12 @@ from pcdash.core.generation import generate
 from pcdash.core.params import CloudParams, SplitParams, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.errors import Cancelled, InvalidInput, UnreadableFile
+from pcdash.jobs import JobLimits
 from pcdash.registry import Registry
+from pcdash.settings import Limits, Settings
 from pcdash.workbench import run_training, train_and_publish
 from pcdash.workbench.folders import folder_chunks
+from pcdash.workbench.trainings import Trainings
 
 
 def _folder(root: Path, per_class: int = 10, parts: tuple[str, ...] = ("",)) -> Path:
@@ -130,3 +133,25 @@ def test_a_zip_of_classes_trains_as_its_folder_does(tmp_path: Path) -> None:
     ]
     assert prints[0] == prints[1]
     assert results[1]["classes"] == ["balls", "boxes"]
+
+
+def test_many_complaints_are_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pcdash.workbench.trainer._MOST_PROBLEMS", 2)
+    root = _folder(tmp_path / "data")
+    for number in range(5):
+        (root / "balls" / f"bad{number}.npy").write_bytes(b"nonsense")
+    result = train_and_publish(_params(root, on_error="skip"), tmp_path / "a", Silent())
+    report = Registry(tmp_path / "a").report(result["version"])
+    assert len(result["problems"]) == 3
+    assert result["problems"] == report["problems"]
+    assert result["problems"][2] == "... and 3 more"
+
+
+def test_the_limits_of_the_settings_reach_the_trainer(tmp_path: Path) -> None:
+    limits = Limits(trainer_minutes=0.5, trainer_memory_mib=2048, trainer_file_mib=7)
+    for given, expected in (
+        (limits, JobLimits(30.0, 2 << 30, 7 << 20)),
+        (Limits(trainer_minutes=None, trainer_memory_mib=None, trainer_file_mib=None), JobLimits()),
+    ):
+        trainings = Trainings(Settings(artifacts_dir=str(tmp_path), limits=given))
+        assert trainings.dispatcher._limits == expected

@@ -1,0 +1,86 @@
+"""Giving a finished version its name and place, and taking one away again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pcdash.registry import durable
+from pcdash.registry.naming import is_version, iso_time, next_version
+from pcdash.registry.signing import HMAC_FILE, seal
+from pcdash.registry.verify import METADATA_FILE
+
+logger = logging.getLogger(__name__)
+
+NEWEST_REPORT = "report.json"
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The two folders of a registry; whoever changes them holds its lock."""
+
+    models: Path
+    reports: Path
+
+    def report_file(self, version: str) -> Path:
+        """Where the report of `version` lies."""
+        return self.reports / f"{version}.json"
+
+    def install(
+        self,
+        folder: Path,
+        metadata: Mapping[str, Any],
+        report: bytes,
+        *,
+        now: float,
+        key: bytes | None,
+    ) -> str:
+        """Give the finished `folder` a version's name and place, or leave no trace of it."""
+        version = next_version(self._names(), now)
+        named = {**metadata, "version": version, "created_at": iso_time(now)}
+        place = self.models / version
+        try:
+            content = durable.to_json(named, field="metadata")
+            durable.write_synced(folder / METADATA_FILE, content)
+            if key is not None:
+                durable.write_synced(folder / HMAC_FILE, seal(content, key))
+            durable.sync_folder(folder)
+            durable.replace_file(self.report_file(version), report)
+            folder.rename(place)
+            durable.sync_folder(self.models)
+        except BaseException:
+            with suppress(OSError):
+                place.rename(folder)  # out of sight in one step; the caller removes it
+            with suppress(OSError):
+                durable.remove(self.report_file(version))
+            raise
+        try:
+            durable.replace_file(self.reports / NEWEST_REPORT, report)
+        except OSError as error:  # The version is complete; its report has been written above.
+            logger.warning("%s was not updated: %s", NEWEST_REPORT, error.strerror)
+        return version
+
+    def discard(self, version: str) -> None:
+        """Take `version` away in one step for every reader, and then its files and its report."""
+        doomed = durable.temporary_beside(self.models)
+        (self.models / version).rename(doomed)
+        with suppress(OSError):  # what is left is swept at the next start
+            durable.sync_folder(self.models)
+            durable.remove(doomed)
+            self._discard_reports()
+
+    def _discard_reports(self) -> None:
+        """Remove reports without a version, but the newest: its name must not be given again."""
+        newest = max(filter(is_version, self._names()), default="")
+        for path in self.reports.iterdir():
+            version = path.stem
+            if is_version(version) and version < newest and not (self.models / version).is_dir():
+                durable.remove(path)
+
+    def _names(self) -> list[str]:
+        """Names of versions that are there or have left a report."""
+        return [path.stem for path in (*self.models.iterdir(), *self.reports.iterdir())]

@@ -1,0 +1,117 @@
+"""What a registry tells: versions, their metadata and models, the promoted one."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pcdash.errors import CorruptArtifact, NotFound
+from pcdash.registry import durable, promotions, verify
+from pcdash.registry.alias import CURRENT, is_version_folder, read_alias
+from pcdash.registry.catalogue import Catalogue, VersionInfo
+from pcdash.registry.install import Shelf
+from pcdash.registry.naming import is_version
+from pcdash.registry.verify import METADATA_FILE
+
+logger = logging.getLogger(__name__)
+
+
+class Reader:
+    """The reading half of `Registry`; changes nothing on the disk, and takes no lock.
+
+    Parameters
+    ----------
+    artifacts : Path
+    key : bytes, optional
+        With one, only versions sealed with it are read.
+    """
+
+    def __init__(self, artifacts: Path, key: bytes | None = None) -> None:
+        root = artifacts.absolute()
+        self._models = root / "models"
+        self._shelf = Shelf(self._models, root / "reports")
+        self._log = self._models / promotions.LOG_FILE
+        self._key = key
+        self._catalogue = Catalogue(self._models, key)
+        self._warned: str | None = None
+
+    def current(self) -> str | None:
+        """The name of the promoted version, or None while there is no version at all.
+
+        The link is read once and only ever names a version of this registry.  Where it is missing,
+        broken or points elsewhere, the newest version whose files verify takes its place, and a
+        warning is logged.
+        """
+        version, problem = read_alias(self._models)
+        if version is not None:
+            self._warned = None
+            return version
+        fallback = self._catalogue.newest_sound()
+        if fallback is not None and self._warned != f"{problem}{fallback}":
+            logger.warning("models/%s %s; using the newest version %s", CURRENT, problem, fallback)
+            self._warned = f"{problem}{fallback}"
+        return fallback
+
+    def newest_sound(self) -> str | None:
+        """The newest version whose files verify: what to serve when the promoted one does not."""
+        return self._catalogue.newest_sound()
+
+    def hold(self, version: str) -> Callable[[], None]:
+        """Keep every process from deleting `version` until the returned function is called.
+
+        The mark is the system's own lock: it ends with the process that set it.
+
+        Raises
+        ------
+        NotFound, CorruptArtifact
+            If there is no such version, or it has no metadata.
+        """
+        metadata = self._folder(version) / METADATA_FILE
+        try:
+            return partial(os.close, durable.share(metadata))
+        except OSError:
+            raise CorruptArtifact(f"{METADATA_FILE} is missing") from None
+
+    def versions(self) -> list[VersionInfo]:
+        """All versions, newest first, from their metadata alone; broken ones say why."""
+        return self._catalogue.versions()
+
+    def metadata(self, version: str) -> dict[str, Any]:
+        """The metadata of `version`; NotFound or CorruptArtifact where there is none."""
+        return self._catalogue.metadata(self._folder(version))
+
+    def report(self, version: str) -> dict[str, Any]:
+        """The evaluation report of `version`; NotFound or CorruptArtifact where there is none."""
+        self._folder(version)
+        try:
+            return verify.read_json(self._shelf.report_file(version))
+        except NotFound:
+            raise NotFound(f"version {version} has no report") from None
+
+    def read_model(self, version: str) -> tuple[bytes, dict[str, Any]]:
+        """The model's bytes and metadata, after they were checked against each other.
+
+        Raises
+        ------
+        NotFound
+            If there is no such version.
+        CorruptArtifact
+            If its files are damaged; the message says what is wrong.
+        """
+        return self._catalogue.read_model(self._folder(version))
+
+    def promotions(self) -> list[dict[str, Any]]:
+        """What was live when: ``{at, version, previous, action, reason}``, oldest first."""
+        return promotions.read_log(self._log)
+
+    def _folder(self, version: str) -> Path:
+        if not is_version(version):
+            raise NotFound("a version is named YYYYMMDD-HHMMSS", field="version")
+        folder = self._models / version
+        if not is_version_folder(folder):
+            raise NotFound(f"there is no version {version}", field="version")
+        return folder
