@@ -20,13 +20,16 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
-from pcdash.api import clouds, health, jobs, models, problems, schemas
+from pcdash.api import batch, clouds, health, jobs, models, problems, schemas
 from pcdash.api.bodies import JSON, MULTIPART, NPY, OCTETS, read_body, sent_once, validated
 from pcdash.api.service import Service
 from pcdash.errors import NotFound
 
 Handler = Callable[..., Response]
 """``handler(service, *, path=..., query=..., body=...)``: its hints say what it is given."""
+
+Security = list[dict[str, list[Any]]]
+"""Alternatives of what a request has to bring: scheme -> scopes."""
 
 _BYTES = {"type": "string", "format": "binary"}
 
@@ -58,21 +61,24 @@ class Route:
         As Flask writes it.
     handler : callable
         Its docstring is the documentation, its hints name what it is given.
-    status, answer : int, type
-        Of the success.
+    status, answer : int, type or str
+        Of the success; a content type where it is no JSON.
     problems : tuple of int
         Further statuses, besides those that every route has.
     bodies : mapping
         Content type -> other ways to send the same.
+    public : bool
+        Whether it needs no token, and is answered while the server stops: probes.
     """
 
     method: Literal["get", "post", "delete"]
     path: str
     handler: Handler
     status: int
-    answer: type[BaseModel]
+    answer: type[BaseModel] | str
     problems: tuple[int, ...] = ()
     bodies: Mapping[str, OtherBody] = field(default_factory=dict)
+    public: bool = False
 
     @property
     def takes_json(self) -> bool:
@@ -89,6 +95,9 @@ PREDICT_BODIES = {
     MULTIPART: OtherBody(clouds.predict_file, schemas.FileForm.model_json_schema()),
     NPY: OtherBody(clouds.predict_npy, _BYTES),
 }
+BATCH_BODIES = {
+    MULTIPART: OtherBody(batch.predict_zip, schemas.BatchForm.model_json_schema()),
+}
 UPLOAD_BODIES = {OCTETS: OtherBody(clouds.upload, _BYTES)}
 
 ROUTES: dict[str, tuple[Route, ...]] = {
@@ -102,6 +111,15 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             schemas.PredictAnswer,
             (422, 503),
             PREDICT_BODIES,
+        ),
+        Route(
+            "post",
+            "/predict/batch",
+            batch.predict_clouds,
+            200,
+            schemas.BatchAnswer,
+            (422, 503),
+            BATCH_BODIES,
         ),
         Route("post", "/uploads", clouds.upload, 201, schemas.UploadAnswer, (422,), UPLOAD_BODIES),
     ),
@@ -125,9 +143,10 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("post", "/models/rollback", models.roll_back, 200, schemas.Promoted, (409, 503)),
     ),
     "health": (
-        Route("get", "/health", health.health, 200, schemas.Health),
-        Route("get", "/health/live", health.live, 200, schemas.Alive),
-        Route("get", "/health/ready", health.ready, 200, schemas.Alive, (503,)),
+        Route("get", "/health", health.health, 200, schemas.Health, public=True),
+        Route("get", "/health/live", health.live, 200, schemas.Alive, public=True),
+        Route("get", "/health/ready", health.ready, 200, schemas.Alive, (503,), public=True),
+        Route("get", "/metrics", health.metrics, 200, "text/plain"),
     ),
 }
 """Tag -> its routes."""
@@ -135,11 +154,15 @@ ROUTES: dict[str, tuple[Route, ...]] = {
 EVERYWHERE = (400, 414, 431, 500)
 """Statuses that any route may answer: a foreign Host, an oversized head, our own fault."""
 
+PRIVATE = (401, 503)
+"""Besides these, for every route that is not public: no token, or the server is stopping."""
+
 ON_WRITES = (403, 413, 415)
 """Besides these, where something is sent: a foreign Origin, a body too large or of another type."""
 
 DESCRIPTIONS: dict[int, str] = {
     400: "Not understood: the Host header, or a body that is not JSON.",
+    401: "The token is missing or wrong; only where the server has one.",
     403: "Asked for by another site's page.",
     404: "No such thing.",
     409: "Not allowed on this server; detail says why.",
@@ -150,7 +173,7 @@ DESCRIPTIONS: dict[int, str] = {
     429: "As many jobs wait as may wait; see Retry-After.",
     431: "The headers are too large.",
     500: "A fault of this server.",
-    503: "No model, or too many predictions at the moment; see Retry-After.",
+    503: "No model, too many predictions at the moment, or stopping; see Retry-After.",
 }
 
 
@@ -164,8 +187,19 @@ def accepted() -> dict[str, frozenset[str]]:
     }
 
 
-def register_routes(server: OpenAPI, service: Service) -> None:
-    """Put every line of `ROUTES` into the url map and into the documentation."""
+def public_rules() -> frozenset[str]:
+    """URL rules that need no token and are answered to the last."""
+    return frozenset(r.path for routes in ROUTES.values() for r in routes if r.public)
+
+
+def register_routes(server: OpenAPI, service: Service, security: Security) -> None:
+    """Put every line of `ROUTES` into the url map and into the documentation.
+
+    Parameters
+    ----------
+    security : list of mapping
+        What a request has to bring, as OpenAPI says it; not documented for public routes.
+    """
     for tag, routes in ROUTES.items():
         for route in routes:
             add = getattr(server, route.method)
@@ -176,6 +210,7 @@ def register_routes(server: OpenAPI, service: Service) -> None:
                 summary=summary.rstrip("."),
                 description=" ".join(description.split()) or summary,
                 responses=_responses(route),
+                security=[] if route.public else security,
             )(_view(route, service))
             _document_bodies(server, route)
 
@@ -216,7 +251,12 @@ def _read_path(model: type[BaseModel], values: dict[str, str]) -> BaseModel:
 
 def _responses(route: Route) -> dict[str, Any]:
     statuses = {*EVERYWHERE, *route.problems, *(ON_WRITES if route.method != "get" else ())}
-    described: dict[str, Any] = {str(route.status): route.answer}
+    statuses |= set() if route.public else set(PRIVATE)
+    success: Any = route.answer
+    if isinstance(success, str):
+        text = {"schema": {"type": "string"}}
+        success = {"description": "As text.", "content": {success: text}}
+    described: dict[str, Any] = {str(route.status): success}
     for status in sorted(statuses):
         described[str(status)] = {
             "description": DESCRIPTIONS[status],

@@ -106,6 +106,7 @@ class ModelServer:
         self._seen: object = None
         self._problem: str | None = None
         self._looked = False
+        self._reloads = {"ok": 0, "failed": 0}
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -133,6 +134,11 @@ class ModelServer:
     def problem(self) -> str | None:
         """Why the last look found nothing to load, or None."""
         return self._problem
+
+    @property
+    def reloads(self) -> Mapping[str, int]:
+        """How often a version was taken (``ok``) or could not be (``failed``)."""
+        return dict(self._reloads)
 
     @property
     def looked(self) -> bool:
@@ -196,10 +202,12 @@ class ModelServer:
             try:
                 self._active = self._open(candidate)
             except PcdashError as error:
+                self._reloads["failed"] += 1
                 if error.message != self._problem:
                     _log.warning("not served: %s", error.message)
                 problem = problem or error.message
                 continue
+            self._reloads["ok"] += 1
             _log.info("serving version %s", self._active.version)
             break
         self._problem = problem

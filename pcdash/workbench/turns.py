@@ -28,15 +28,21 @@ class Turns:
         self._patience = patience
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def taken(self, patience: float | None = None) -> Iterator[None]:
         """Hold a turn for the length of a ``with`` block.
+
+        Parameters
+        ----------
+        patience : float, optional
+            Seconds to wait for it; None: as everybody.
 
         Raises
         ------
         Busy
             If none comes free in time.
         """
-        if not self._free.acquire(timeout=self._patience):
+        seconds = self._patience if patience is None else patience
+        if not self._free.acquire(timeout=seconds):
             raise Busy("too many predictions at the moment; try again shortly")
         try:
             yield
