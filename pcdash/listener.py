@@ -10,6 +10,7 @@ from flask import Flask
 from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import close_all, dispatcher, loop
 
 from pcdash.api import Traffic
@@ -20,6 +21,7 @@ DRAIN_SECONDS = 10.0
 """How long requests under way may take once the server has been told to stop."""
 
 _LOOK_SECONDS = 0.05
+_PROBES = "/health"
 _MIB = 1 << 20
 
 
@@ -89,6 +91,23 @@ class Listener:
         return any(one.requests or one.total_outbufs_len for one in self._channels())
 
 
+class ProbesFirst(ThreadedTaskDispatcher):
+    """Waitress's threads, with its queue in another order.
+
+    Where many clients ask at once, most of them wait in that queue; whoever watches over the server
+    must not conclude from it that the server is gone.
+    """
+
+    def add_task(self, task: Any) -> None:
+        """Let a channel with a request wait for a thread; to the front if it is a probe."""
+        with self.lock:
+            if task.requests and task.requests[0].path.startswith(_PROBES):
+                self.queue.appendleft(task)
+            else:
+                self.queue.append(task)
+            self.queue_cv.notify()
+
+
 def _never() -> bool:
     return False
 
@@ -121,10 +140,18 @@ def flags(settings: Settings) -> dict[str, Any]:
 
 def _bound(app: Flask, settings: Settings, sockets: dict[int, Any]) -> Any:
     where = f"cannot listen on {settings.host}"
+    threads = ProbesFirst()
     try:
-        return create_server(
-            app, host=settings.host, port=settings.port, map=sockets, **flags(settings)
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            map=sockets,
+            _dispatcher=threads,
+            **flags(settings),
         )
+        threads.set_thread_count(settings.threads)
+        return server
     except (ValueError, socket.gaierror):  # waitress's word for a name that cannot be resolved
         raise PcdashError(f"{where}: no such address here") from None
     except OSError as error:

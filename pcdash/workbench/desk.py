@@ -29,6 +29,9 @@ from pcdash.workbench.turns import Turns
 
 _log = logging.getLogger(__name__)
 
+SPARE_THREADS = 2
+"""Threads of the server that predictions never occupy: probes and the page are always answered."""
+
 _MIB = 1 << 20
 _ALL_JOBS = 1000
 """More than are ever remembered."""
@@ -69,7 +72,9 @@ class Workbench:
             max_age=limits.upload_hours * 3600,
         )
         self._housekeeper = Housekeeper(self._scratch)
-        self.turns = Turns(limits.concurrent_predictions)
+        self.turns = Turns(
+            limits.concurrent_predictions, places=max(1, settings.threads - SPARE_THREADS)
+        )
 
     # -- life ---------------------------------------------------------------------------------
 

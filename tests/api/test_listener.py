@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -17,7 +18,7 @@ from api_fakes import POINTS, FakeWorkbench, make_client, served
 
 from pcdash.api import Traffic
 from pcdash.errors import PcdashError
-from pcdash.listener import Listener, flags
+from pcdash.listener import Listener, ProbesFirst, flags
 from pcdash.settings import Settings
 from pcdash.workbench import Workbench
 
@@ -219,6 +220,15 @@ def test_busy_predictions_do_not_hold_up_the_probes(running: Running) -> None:
         started = time.perf_counter()
         assert ask(running.port, "GET", "/health")[0] == 200
         assert time.perf_counter() - started < 0.25
+
+
+def test_probes_do_not_wait_behind_the_others() -> None:
+    threads = ProbesFirst()  # none yet, so that all wait
+    paths = ["/predict", "/demo/", "/health/ready", "/predict", "/health"]
+    for path in paths:
+        threads.add_task(SimpleNamespace(requests=[SimpleNamespace(path=path)]))
+    waiting = [task.requests[0].path for task in threads.queue]
+    assert waiting == ["/health", "/health/ready", "/predict", "/demo/", "/predict"]
 
 
 def test_a_name_of_several_addresses_is_served_on_one_of_them() -> None:
