@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -187,7 +188,7 @@ class Workbench:
     @property
     def reloads(self) -> Mapping[str, int]:
         """How often another version was taken (``ok``) or could not be (``failed``)."""
-        return self._models.reloads
+        return asdict(self._models.reloads)
 
     # -- trainings ----------------------------------------------------------------------------
 
@@ -205,8 +206,6 @@ class Workbench:
         ------
         InvalidInput, Refused, QueueFull
         """
-        if self.training_blocked is not None:
-            raise Refused(self.training_blocked)
         job = self._trainings.start(params, trusted=trusted)
         _log.info("job %s waits: %s", job.id, job.title, extra={"job_id": job.id})
         return job
@@ -216,7 +215,7 @@ class Workbench:
         """Why this server cannot train, or None."""
         folder = self.settings.artifacts
         if folder.is_dir() and not os.access(folder, os.W_OK):
-            return "nothing can be trained here: the artifacts folder cannot be written"
+            return "jobs cannot be stored: the artifacts folder cannot be written"
         return None
 
     def job_counts(self) -> Mapping[JobState, int]:

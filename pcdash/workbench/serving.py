@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,21 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
     return model
 
 
+@dataclass(frozen=True)
+class Reloads:
+    """How often this process has tried to load a version.
+
+    Attributes
+    ----------
+    ok, failed : int
+        Versions that were put in service, and that were refused; one that is tried again counts
+        again.
+    """
+
+    ok: int = 0
+    failed: int = 0
+
+
 class ModelServer:
     """Holds the one active model and follows what is promoted.
 
@@ -106,7 +122,7 @@ class ModelServer:
         self._seen: object = None
         self._problem: str | None = None
         self._looked = False
-        self._reloads = {"ok": 0, "failed": 0}
+        self._reloads = Reloads()
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -136,9 +152,9 @@ class ModelServer:
         return self._problem
 
     @property
-    def reloads(self) -> Mapping[str, int]:
-        """How often a version was taken (``ok``) or could not be (``failed``)."""
-        return dict(self._reloads)
+    def reloads(self) -> Reloads:
+        """How often this process has tried to load a version, and how that ended."""
+        return self._reloads
 
     @property
     def looked(self) -> bool:
@@ -202,12 +218,12 @@ class ModelServer:
             try:
                 self._active = self._open(candidate)
             except PcdashError as error:
-                self._reloads["failed"] += 1
+                self._reloads = replace(self._reloads, failed=self._reloads.failed + 1)
                 if error.message != self._problem:
                     _log.warning("not served: %s", error.message)
                 problem = problem or error.message
                 continue
-            self._reloads["ok"] += 1
+            self._reloads = replace(self._reloads, ok=self._reloads.ok + 1)
             _log.info("serving version %s", self._active.version)
             break
         self._problem = problem

@@ -273,7 +273,7 @@ def test_where_nothing_can_be_written_answers_are_given_and_trainings_refused(
     assert trained.training_blocked is None
     monkeypatch.setattr(os, "access", lambda *_: False)  # permissions do not bind root
     reason = trained.training_blocked
-    assert reason == "nothing can be trained here: the artifacts folder cannot be written"
+    assert reason == "jobs cannot be stored: the artifacts folder cannot be written"
     with pytest.raises(Refused) as caught:
         trained.start_training(small)
     assert caught.value.message == reason
