@@ -8,10 +8,10 @@ from zipfile import ZipInfo
 
 from flask import Response, request
 
+from pcdash.api.batch_schemas import BatchForm, BatchRequest
 from pcdash.api.bodies import points_from_json, sent_once, validated
 from pcdash.api.clouds import said
 from pcdash.api.problems import InvalidFields, explain
-from pcdash.api.schemas import BatchForm, BatchRequest
 from pcdash.api.service import Service, answer
 from pcdash.core.cloud import Points, Prediction
 from pcdash.errors import InvalidInput, TooLarge

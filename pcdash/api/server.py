@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response
 import pcdash
 from pcdash.api.bodies import FastJSON, Request
 from pcdash.api.docs import install_docs
+from pcdash.api.documented import Security
 from pcdash.api.guards import install_guards
 from pcdash.api.problems import install_problems
-from pcdash.api.routes import Security, accepted, public_rules, register_routes
+from pcdash.api.routes import accepted, public_rules, register_routes
 from pcdash.api.schemas import Problem
 from pcdash.api.service import Service
 from pcdash.api.traffic import Traffic
