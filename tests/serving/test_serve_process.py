@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
 from server_process import Server, until
 
 from pcdash.core.generation import generate
@@ -93,14 +91,7 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
     assert isinstance(answers[0], Exception)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_without_load_it_ends_at_once(start: Start, number: signal.Signals) -> None:
-    server = start().ready()
-    server.process.send_signal(number)
-    assert server.wait(5) == 0
-
-
-def test_every_line_of_the_log_is_json_and_none_shows_the_token(start: Start) -> None:
+def test_every_line_of_the_log_is_json_and_the_token_goes_nowhere(start: Start) -> None:
     token = "correct-horse-battery"
     server = start(PCDASH_TOKEN=token).ready()
     headers = {"Authorization": "Basic " + b64encode(f"me:{token}".encode()).decode()}
@@ -108,50 +99,21 @@ def test_every_line_of_the_log_is_json_and_none_shows_the_token(start: Start) ->
     assert server.ask("GET", "/models", headers=headers)[0] == 200
     assert server.ask("GET", f"/nothing%0D%0A%1B[31m{token}", headers=headers)[0] == 404
     assert server.ask("GET", f"/models?{token}", headers=headers)[0] == 200
-    status, job = server.ask("POST", "/jobs", {"dataset": {"n_samples_per_class": 0}}, headers)
-    assert status == 422, job
-    server.process.send_signal(signal.SIGTERM)
-    assert server.wait(5) == 0
+    status, job = server.ask("POST", "/jobs", {"dataset": {"n_samples_per_class": 5000}}, headers)
+    assert status == 202, job
+    (child,) = until(lambda: _children(server.process.pid))
+    # Until then it is a copy of the server.
+    until(lambda: b"pcdash.jobs.child" in Path(f"/proc/{child}/cmdline").read_bytes())
+    assert token.encode() not in Path(f"/proc/{child}/environ").read_bytes()
+    server.process.send_signal(signal.SIGINT)
+    assert server.wait(15) == 0
     lines = server.lines()
     assert [line["status"] for line in lines if line.get("path") == "/models"] == [401, 200, 200]
     assert all(token not in line for line in server.raw)
     assert {line["pid"] for line in lines} == {server.process.pid}
-
-
-def test_a_training_does_not_inherit_the_token(start: Start) -> None:
-    headers = {"Authorization": "Bearer correct-horse-battery"}
-    server = start(PCDASH_TOKEN="correct-horse-battery").ready()
-    job = server.ask("POST", "/jobs", {"dataset": {"n_samples_per_class": 5000}}, headers)[1]
-    path = f"/jobs/{job['id']}"
-    until(lambda: server.ask("GET", path, headers=headers)[1]["state"] == "running")
-    (pid,) = until(lambda: _children(server.process.pid))
-    # Until then it is a copy of the server.
-    until(lambda: b"pcdash.jobs.child" in Path(f"/proc/{pid}/cmdline").read_bytes())
-    assert b"PCDASH_TOKEN" not in Path(f"/proc/{pid}/environ").read_bytes()
-    assert server.ask("DELETE", path, headers=headers)[0] == 200
+    assert job["id"] in {line.get("job_id") for line in lines}
 
 
 def _children(pid: int) -> list[str]:
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [child for listed in tasks for child in listed.read_text().split()]
-
-
-def test_a_batch_says_what_single_predictions_say(start: Start) -> None:
-    server = start().ready()
-    shapes = ("sphere", "cube", "torus", "cone", "cylinder")
-    clouds = [
-        generate(CloudParams(shape=shape, n_points=n, seed=7)).points.tolist()
-        for shape in shapes
-        for n in (100, 128, 700)
-    ]
-    _, batch = server.ask("POST", "/predict/batch", {"clouds": clouds})
-    for cloud, result in zip(clouds, batch["results"], strict=True):
-        body = {"points": cloud, "include_figure": False}
-        _, single = server.ask("POST", "/predict", body)
-        assert result["predicted_class"] == single["predicted_class"]
-        assert result["model_version"] == single["model_version"]
-        np.testing.assert_allclose(
-            list(result["probabilities"].values()),
-            list(single["probabilities"].values()),
-            atol=1e-5,
-        )
