@@ -25,5 +25,6 @@ VOLUME /app/artifacts
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
 
+# Refuses to start unless PCDASH_TOKEN is set or --insecure is said.
 ENTRYPOINT ["python", "-m", "pcdash"]
 CMD ["serve", "--host", "0.0.0.0"]

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from dash import Dash
 from flask import Flask
+from pydantic import SecretStr
 
-from pcdash.api import create_server, install_dash_guards
+from pcdash.api import Traffic, create_server, install_dash_guards
 from pcdash.errors import PcdashError
+from pcdash.listener import Listener
 from pcdash.settings import Settings
 from pcdash.ui import create_dash
 from pcdash.workbench import Workbench
 
 _log = logging.getLogger(__name__)
-
-_MIB = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -34,94 +34,100 @@ class App:
     dash : Dash
     workbench : Workbench
         Its threads run after ``workbench.start()``.
+    traffic : Traffic
+        What goes through the server, and its end.
     """
 
     server: Flask
     dash: Dash
     workbench: Workbench
+    traffic: Traffic
 
 
-def create_app(settings: Settings) -> App:
-    """Build a server; starts no thread and opens no socket."""
+def create_app(settings: Settings, token: SecretStr | None = None) -> App:
+    """Build a server; starts no thread and opens no socket.
+
+    Parameters
+    ----------
+    settings : Settings
+    token : SecretStr, optional
+        What every request has to bring, but those to /health; None: nothing.
+    """
     workbench = Workbench(settings)
-    server = create_server(workbench, settings)
+    traffic = Traffic(workbench)
+    server = create_server(workbench, settings, token, traffic)
     dash = create_dash(server, workbench)
     install_dash_guards(server, dash)
-    return App(server, dash, workbench)
+    return App(server, dash, workbench, traffic)
 
 
-def serve(settings: Settings, on_ready: Callable[[str], None] = lambda url: None) -> None:
+def serve(
+    settings: Settings,
+    token: SecretStr | None = None,
+    on_ready: Callable[[str], None] = lambda url: None,
+) -> None:
     """Serve until a signal asks to stop.
 
     Parameters
     ----------
     settings : Settings
+    token : SecretStr, optional
     on_ready : callable
         Called with the page's address once the socket is bound.
 
     Raises
     ------
     PcdashError
-        If the address cannot be bound.
+        If the address cannot be bound, or there is no artifacts folder to be had.
     """
-    _stop_on_signals()
-    app = create_app(settings)
-    listener = _bind(app.server, settings)
-    port = listener.effective_port
-    on_ready(f"http://{_shown(settings.host)}:{port}/demo")
+    prepare_artifacts(settings)
+    app = create_app(settings, token)
+    listener = Listener(app.server, settings)
+    _stop_on_signals(app.traffic, listener)
+    on_ready(f"http://{_shown(settings.host)}:{listener.port}/demo")
     app.workbench.start()
     try:
-        listener.run()
+        listener.run(app.traffic)
     finally:
         app.workbench.close()
 
 
-def _bind(server: Flask, settings: Settings) -> Any:
-    from waitress import create_server as listen
+def prepare_artifacts(settings: Settings) -> None:
+    """Make the artifacts folder; one that is there but cannot be written is good for serving.
 
+    Raises
+    ------
+    PcdashError
+        If there is none and none can be made.
+    """
+    folder = settings.artifacts
     try:
-        return listen(server, host=settings.host, port=settings.port, **flags(settings))
-    except ValueError:  # waitress's word for a name that cannot be resolved
-        raise PcdashError(f"cannot listen on {settings.host}: no such address here") from None
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PcdashError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; "
-            "is another server running there? --port picks another one"
+            f"the artifacts folder {folder} cannot be made: {error.strerror}; "
+            "--artifacts names another one"
         ) from None
-
-
-def flags(settings: Settings) -> dict[str, Any]:
-    """How waitress serves; with these flags slow clients do not hold the server.
-
-    A body that announces more than the larger of the two limits is refused before it is sent. One
-    between the limits goes to a temporary file first, as an upload does, and is then refused
-    unread: waitress asks the application only when it has the whole body.
-    """
-    limits = settings.limits
-    return {
-        "threads": settings.threads,
-        "connection_limit": 1000,
-        "channel_timeout": 10,
-        "cleanup_interval": 5,
-        "asyncore_use_poll": True,
-        # A form is a little larger than its file.
-        "max_request_body_size": (max(limits.json_mib, limits.file_mib) + 1) * _MIB,
-        "ident": None,
-    }
+    if not os.access(folder, os.W_OK):
+        _log.warning("the artifacts folder %s cannot be written: nothing is trained here", folder)
 
 
 def _shown(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host
 
 
-def _stop_on_signals() -> None:
+def _stop_on_signals(traffic: Traffic, listener: Listener) -> None:
     """End in order, with exit code 0, on Ctrl-C and on the signal that supervisors send."""
     if threading.current_thread() is not threading.main_thread():
         return
+    numbers = (signal.SIGTERM, signal.SIGINT)
 
     def stop(number: int, _frame: object) -> None:
+        for one in numbers:
+            signal.signal(one, signal.SIG_DFL)  # a second one ends at once
         _log.info("stopping on signal %d", number)
-        raise SystemExit(0)
+        traffic.stop()
+        listener.wake()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in numbers:
+        signal.signal(number, stop)

@@ -13,6 +13,7 @@ One tree; each error carries a stable ``code``, and a ``field`` where one value 
     |- ModelUnavailable        nothing to predict with yet
     |- QueueFull               as many jobs wait as may wait
     |- Busy                    as many predictions run as may run
+    |- Stopping                the server ends; what it has begun it finishes
     |- CorruptArtifact         a stored model or its metadata fails its checks
     `- Cancelled               somebody asked the job to stop
 
@@ -132,6 +133,15 @@ class Busy(PcdashError):
     """As many predictions run as may run; trying again shortly helps."""
 
     code = "busy"
+
+
+class Stopping(PcdashError):
+    """The server ends; what it has begun it finishes, but it begins nothing more."""
+
+    code = "stopping"
+
+    def __init__(self, message: str = "the server is stopping: try again shortly") -> None:
+        super().__init__(message)
 
 
 class CorruptArtifact(PcdashError):

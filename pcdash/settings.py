@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from pcdash.errors import ConfigError
+from pcdash.logs import Form
 from pcdash.yamlconfig import load_config, validate
 
 ENVIRONMENT: dict[str, str] = {
@@ -18,8 +21,19 @@ ENVIRONMENT: dict[str, str] = {
     "PCDASH_HOST": "host",
     "PCDASH_PORT": "port",
     "PCDASH_DATA_ROOT": "data_root",
+    "PCDASH_TRUSTED_HOSTS": "trusted_hosts",
+    "PCDASH_INSECURE": "insecure",
+    "PCDASH_LOG": "log",
 }
 """Environment variable -> setting."""
+
+CONFIG_VARIABLE = "PCDASH_CONFIG"
+"""Names a serve.yaml where there is no command line to do so."""
+
+TOKEN_VARIABLE = "PCDASH_TOKEN"
+"""The only place that a token may come from: files are copied, command lines are seen by all."""
+
+_TOKEN = re.compile(r"[!-~]{16,512}")
 
 
 HMAC_KEY = "PCDASH_HMAC_KEY"
@@ -59,6 +73,10 @@ class Limits(_Group):
     concurrent_predictions: int = Field(
         4, ge=1, le=256, description="Predictions at a time; more get 503."
     )
+    batch_clouds: int = Field(1000, ge=1, le=1000, description="Most clouds of a batch.")
+    batch_seconds: float = Field(
+        60.0, gt=0, le=3600, description="What a batch has not classified by then is given back."
+    )
     view_points: int = Field(
         20_000, ge=100, le=100_000, description="Points drawn; more are thinned for the view only."
     )
@@ -83,6 +101,15 @@ class Settings(_Group):
         strict=False,
         description="Names this server answers to (the Host header, without the port).",
     )
+    trusted_proxy: str | None = Field(
+        None,
+        min_length=1,
+        description="Address of the proxy in front, whose X-Forwarded-Proto is believed.",
+    )
+    insecure: bool = Field(
+        False, description="Whether to listen to other machines without a token."
+    )
+    log: Form = Field("auto", description="auto: text on a terminal, JSON otherwise.")
     threads: int = Field(16, ge=2, le=256, description="Threads that answer requests.")
     bootstrap: bool = Field(
         True, description="Train configs/quick.yaml when there is no model yet."
@@ -122,7 +149,7 @@ def load_settings(
     for variable, field in ENVIRONMENT.items():
         text = environment.get(variable, "")
         if text:
-            data[field] = _number(text, variable) if field == "port" else text
+            data[field] = _READ.get(field, _text)(text, variable)
             origin[(field,)] = f"environment variable {variable}"
     for field, value in (command_line or {}).items():
         if value is not None:
@@ -148,10 +175,83 @@ def hmac_key(environment: Mapping[str, str] | None = None) -> bytes | None:
     return key or None
 
 
-def _number(text: str, variable: str) -> int:
+def take_token(environment: MutableMapping[str, str] | None = None) -> SecretStr | None:
+    """Take the token out of the environment, so that no child process inherits it.
+
+    Raises
+    ------
+    ConfigError
+        If it is too short to be safe, or could not be sent in a header.
+    """
+    environment = os.environ if environment is None else environment
+    text = environment.pop(TOKEN_VARIABLE, "")
+    if not text:
+        return None
+    if not _TOKEN.fullmatch(text):
+        raise ConfigError(
+            f"environment variable {TOKEN_VARIABLE}: expected 16 to 512 visible ASCII characters, "
+            "as `openssl rand -hex 16` prints them"
+        )
+    return SecretStr(text)
+
+
+def check_exposure(settings: Settings, token: SecretStr | None, *, host: str | None) -> None:
+    """Refuse to let other machines in without a token, unless that was asked for.
+
+    Parameters
+    ----------
+    host : str or None
+        The address to bind; None if another program binds it, and may bind any.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if token is not None or settings.insecure or (host is not None and _is_loopback(host)):
+        return
+    where = "anywhere" if host is None else f"on {host}"
+    raise ConfigError(
+        f"not listening {where} without a token: set {TOKEN_VARIABLE}, or say --insecure "
+        "(PCDASH_INSECURE=true) if everybody who can reach this machine may use it"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _text(text: str, _variable: str) -> object:
+    return text
+
+
+def _number(text: str, variable: str) -> object:
     try:
         return int(text)
     except ValueError:
         raise ConfigError(
             f"environment variable {variable}: expected a whole number, got {text[:40]!r}"
         ) from None
+
+
+def _flag(text: str, variable: str) -> object:
+    known = {"1": True, "true": True, "0": False, "false": False}
+    if text.lower() not in known:
+        raise ConfigError(
+            f"environment variable {variable}: expected true or false, got {text[:40]!r}"
+        )
+    return known[text.lower()]
+
+
+def _names(text: str, _variable: str) -> object:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+_READ: dict[str, Callable[[str, str], object]] = {
+    "port": _number,
+    "insecure": _flag,
+    "trusted_hosts": _names,
+}
+"""Setting -> how its text in the environment is read; as it is where not listed."""

@@ -9,5 +9,6 @@ HTTP status codes live here alone.
 
 from pcdash.api.callbacks import install_dash_guards
 from pcdash.api.server import PAGE, create_server
+from pcdash.api.traffic import Traffic
 
-__all__ = ["PAGE", "create_server", "install_dash_guards"]
+__all__ = ["PAGE", "Traffic", "create_server", "install_dash_guards"]

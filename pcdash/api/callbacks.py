@@ -18,7 +18,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 
 from pcdash.api.guards import allow_scripts
-from pcdash.api.problems import of_http
+from pcdash.api.problems import answer_problem
 
 ENDPOINT = "_dash-update-component"
 ANY_PATH = "<path:path>"
@@ -178,4 +178,4 @@ def _is_changed(given: object, inputs: list[_Dependency]) -> bool:
 
 
 def _no_such_asset(_error: DependencyException) -> Response:
-    return of_http(NotFound())
+    return answer_problem(NotFound())

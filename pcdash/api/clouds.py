@@ -13,7 +13,8 @@ from werkzeug.datastructures import FileStorage
 from pcdash.api.bodies import points_from_json, points_from_npy, sent_once, validated
 from pcdash.api.schemas import ArrayQuery, FileForm, GenerateRequest, PredictRequest, UploadQuery
 from pcdash.api.service import Service, answer
-from pcdash.core.cloud import PointCloud, Points
+from pcdash.core.cloud import PointCloud, Points, Prediction
+from pcdash.logs import bind
 from pcdash.workbench import with_seed
 
 
@@ -74,14 +75,20 @@ def upload(service: Service, query: UploadQuery) -> Response:
 
 def _prediction(service: Service, points: Points, *, figure: bool) -> Response:
     prediction = service.workbench.predict(points)
-    result: dict[str, Any] = {
+    bind(version=prediction.model_version)
+    result = said(prediction)
+    if figure:
+        result["plotly_json"] = service.figure(points, f"Predicted: {prediction.predicted_class}")
+    return answer(result)
+
+
+def said(prediction: Prediction) -> dict[str, Any]:
+    """What a prediction says, without a figure."""
+    return {
         "predicted_class": prediction.predicted_class,
         "probabilities": dict(prediction.probabilities),
         "model_version": prediction.model_version,
     }
-    if figure:
-        result["plotly_json"] = service.figure(points, f"Predicted: {prediction.predicted_class}")
-    return answer(result)
 
 
 def _read(service: Service, file: FileStorage) -> PointCloud:

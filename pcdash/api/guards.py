@@ -7,16 +7,20 @@ content type on every path, the page included, and never a CORS header.
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Flask, Response, current_app, request
+from pydantic import SecretStr
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
     RequestEntityTooLarge,
     RequestHeaderFieldsTooLarge,
     RequestURITooLarge,
+    Unauthorized,
     UnsupportedMediaType,
 )
 
@@ -30,6 +34,7 @@ MAX_URL = 8_192
 MAX_HEADERS = 32_768
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:\d{1,5})?")
+_SCHEMES = ('Basic realm="pcdash", charset="UTF-8"', 'Bearer realm="pcdash"')
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
 _MIB = 1 << 20
 
@@ -58,13 +63,28 @@ HEADERS: dict[str, str] = {
 }
 
 
-def install_guards(server: Flask, settings: Settings, accepts: Accepts) -> None:
-    """Run the checks before every request, in this order, and set the headers after it."""
+def install_guards(
+    server: Flask,
+    settings: Settings,
+    accepts: Accepts,
+    token: SecretStr | None = None,
+    public: frozenset[str] = frozenset(),
+) -> None:
+    """Run the checks before every request, in this order, and set the headers after it.
+
+    Parameters
+    ----------
+    token : SecretStr, optional
+        What a request has to bring; None: nothing.
+    public : frozenset of str
+        Rules of the url map that need no token.
+    """
     allow_scripts(server, ())
     checks: tuple[Callable[[], None], ...] = (
         check_head,
         host_check(settings),
         check_origin,
+        token_check(token, public),
         body_check(settings.limits, accepts),
     )
     for check in checks:
@@ -110,6 +130,34 @@ def check_origin() -> None:
         raise Forbidden("Requests from other pages are refused (Origin).")
     if request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE:
         raise Forbidden("Requests from other pages are refused (Sec-Fetch-Site).")
+
+
+class _NoToken(Unauthorized):
+    """Says how to bring it; a browser then asks its user."""
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        """With the schemes; werkzeug would leave out the quotes that RFC 7617 wants."""
+        asked = [("WWW-Authenticate", scheme) for scheme in _SCHEMES]
+        return [*super().get_headers(*args, **kwargs), *asked]
+
+
+def token_check(token: SecretStr | None, public: frozenset[str]) -> Callable[[], None]:
+    """Ask for the token: as a bearer, or as the password of any user, as browsers can send it."""
+    expected = token.get_secret_value().encode() if token is not None else None
+
+    def check_token() -> None:
+        if expected is None or (request.url_rule is not None and request.url_rule.rule in public):
+            return
+        # Other letters make werkzeug's reading of the header fail.
+        readable = request.headers.get("Authorization", "").isascii()
+        sent = request.authorization if readable else None
+        given = "" if sent is None else (sent.password if sent.type == "basic" else sent.token)
+        known = sent is not None and sent.type in ("basic", "bearer")
+        # Compared in any case, in a time that says nothing about how much of it was right.
+        if not (hmac.compare_digest((given or "").encode(), expected) and known):
+            raise _NoToken("This server wants its token.")
+
+    return check_token
 
 
 def body_check(limits: Limits, accepts: Accepts) -> Callable[[], None]:

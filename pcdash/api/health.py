@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Response
 
+from pcdash.api.metrics import CONTENT_TYPE
 from pcdash.api.service import Service, answer
-from pcdash.errors import ModelUnavailable
+from pcdash.errors import ModelUnavailable, Stopping
 
 
 def health(service: Service) -> Response:
@@ -32,7 +33,17 @@ def live(service: Service) -> Response:
 
 
 def ready(service: Service) -> Response:
-    """Tell that predictions are to be had: 503 without a model."""
+    """Tell that predictions are to be had: 503 without a model, and while the server stops."""
+    if service.traffic.stopping:
+        raise Stopping
     if not service.workbench.status().model_loaded:
         raise ModelUnavailable
     return answer({"status": "ok"})
+
+
+def metrics(service: Service) -> Response:
+    """Count requests, refusals, reloads and jobs, for Prometheus.
+
+    Of this server process alone: where several serve, each has its own counts.
+    """
+    return Response(service.traffic.metrics.text(), content_type=CONTENT_TYPE)

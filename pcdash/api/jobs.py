@@ -10,6 +10,7 @@ from pcdash.api.schemas import JobPath, JobRow, JobsQuery, JobSummary
 from pcdash.api.service import Service, answer
 from pcdash.core.params import TrainParams
 from pcdash.jobs import Job
+from pcdash.logs import bind
 
 
 def list_jobs(service: Service, query: JobsQuery) -> Response:
@@ -24,6 +25,7 @@ def start_job(service: Service, body: TrainParams) -> Response:
     where to look how far the training is.
     """
     job = service.workbench.start_training(body)
+    bind(job_id=job.id)
     return answer(_summary(job), 202, location=f"/jobs/{job.id}")
 
 

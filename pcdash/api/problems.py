@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +29,7 @@ from pcdash.errors import (
     PcdashError,
     QueueFull,
     Refused,
+    Stopping,
     TooLarge,
 )
 from pcdash.yamlconfig import real_path
@@ -42,6 +44,7 @@ STATUS: dict[type[PcdashError], HTTPStatus] = {
     Cancelled: HTTPStatus.CONFLICT,
     QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    Stopping: HTTPStatus.SERVICE_UNAVAILABLE,
     ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     CorruptArtifact: HTTPStatus.SERVICE_UNAVAILABLE,
     PcdashError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -51,6 +54,7 @@ STATUS: dict[type[PcdashError], HTTPStatus] = {
 RETRY_SECONDS: dict[type[PcdashError], int] = {
     QueueFull: 30,
     Busy: 1,
+    Stopping: 5,
     ModelUnavailable: 5,
     CorruptArtifact: 60,
 }
@@ -117,17 +121,11 @@ def request_id() -> str:
     return str(g.request_id)
 
 
-def problem(
-    status: int,
-    detail: str,
-    *,
-    code: str | None = None,
-    errors: Iterable[tuple[str, str]] = (),
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """Build the answer.
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong, as RFC 9457 says it.
 
-    Parameters
+    Attributes
     ----------
     status : int
         400..599.
@@ -135,60 +133,87 @@ def problem(
         One sentence about this very case.
     code : str, optional
         The stable name of the kind of problem; None: the status says it all.
-    errors : iterable of (str, str)
+    errors : tuple of (str, str)
         JSON Pointer of each value to blame, and what is wrong with it.
+    headers : tuple of (str, str)
+        What the status wants in the headers.
     """
-    occurrence = request_id()
-    body: dict[str, Any] = {
-        "type": f"urn:pcdash:problem:{code}" if code else "about:blank",
-        "title": code.replace("_", " ").capitalize() if code else HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "instance": f"urn:uuid:{uuid.UUID(occurrence)}",
-        "request_id": occurrence,
-    }
-    blamed = [{"pointer": where, "detail": text} for where, text in errors]
-    if blamed:
-        body["errors"] = blamed
-    return Response(orjson.dumps(body), status, headers, content_type=MEDIA_TYPE)
+
+    status: int
+    detail: str
+    code: str | None = None
+    errors: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object."""
+        code, occurrence = self.code, request_id()
+        body: dict[str, Any] = {
+            "type": f"urn:pcdash:problem:{code}" if code else "about:blank",
+            "title": (
+                code.replace("_", " ").capitalize() if code else HTTPStatus(self.status).phrase
+            ),
+            "status": self.status,
+            "detail": self.detail,
+            "instance": f"urn:uuid:{uuid.UUID(occurrence)}",
+            "request_id": occurrence,
+        }
+        if self.errors:
+            body["errors"] = [{"pointer": at, "detail": text} for at, text in self.errors]
+        return body
+
+    def answer(self) -> Response:
+        """The HTTP answer."""
+        g.problem_reason = self.code or HTTPStatus(self.status).name.lower()
+        return Response(
+            orjson.dumps(self.body()), self.status, list(self.headers), content_type=MEDIA_TYPE
+        )
+
+
+def problem_reason(response: Response) -> str | None:
+    """The kind of problem that `response` is: a code of ours, or its status's name; None if none.
+
+    Of a closed set, whatever was asked.
+    """
+    return g.get("problem_reason") if 400 <= response.status_code != 500 else None
 
 
 def install_problems(server: Flask) -> None:
     """Answer every exception with a problem."""
-    server.register_error_handler(PcdashError, _of_ours)
-    server.register_error_handler(HTTPException, of_http)
-    server.register_error_handler(Exception, _of_anything)
+    for kind in (PcdashError, HTTPException, Exception):
+        server.register_error_handler(kind, answer_problem)
 
 
-def _of_ours(error: PcdashError) -> Response:
+def explain(error: Exception) -> Problem:
+    """Say what went wrong; what is not meant for users goes to the log alone."""
+    if isinstance(error, PcdashError):
+        return _explain_ours(error)
+    if isinstance(error, HTTPException):
+        detail = DETAILS.get(error.code or 500, error.description or "")
+        # With what the status wants in the headers: Allow, Retry-After, WWW-Authenticate.
+        kept = tuple((k, v) for k, v in error.get_headers() if k.lower() != "content-type")
+        return Problem(error.code or 500, detail, headers=kept)
+    _log.error("request %s failed", request_id(), exc_info=error)
+    return Problem(500, "Something went wrong here; the server's log has it under this request_id.")
+
+
+def answer_problem(error: Exception) -> Response:
+    """Answer an exception."""
+    return explain(error).answer()
+
+
+def _explain_ours(error: PcdashError) -> Problem:
     kind = next(base for base in type(error).__mro__ if base in STATUS)
     if isinstance(error, CorruptArtifact):
         _log.error("request %s: %s", request_id(), error.message)
-    errors: Iterable[tuple[str, str]] = ()
+    errors: tuple[tuple[str, str], ...] = ()
     if isinstance(error, InvalidFields):
         errors = error.errors
     elif error.field is not None:
-        errors = [(pointer(error.field.split(".")), error.message)]
+        errors = ((pointer(error.field.split(".")), error.message),)
     retry = RETRY_SECONDS.get(kind)
-    return problem(
-        STATUS[kind],
-        error.message,
-        code=error.code,
-        errors=errors,
-        headers={"Retry-After": str(retry)} if retry else None,
-    )
-
-
-def of_http(error: HTTPException) -> Response:
-    """Translate an HTTP error, with what its status wants in the headers (Allow, Retry-After)."""
-    detail = DETAILS.get(error.code or 500, error.description or "")
-    kept = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
-    return problem(error.code or 500, detail, headers=kept)
-
-
-def _of_anything(error: Exception) -> Response:
-    _log.error("request %s failed", request_id(), exc_info=error)
-    return problem(500, "Something went wrong here; the server's log has it under this request_id.")
+    headers = (("Retry-After", str(retry)),) if retry else ()
+    return Problem(int(STATUS[kind]), error.message, error.code, errors, headers)
 
 
 def _message(error: ErrorDetails) -> str:

@@ -7,87 +7,29 @@ error answers, documentation and the tests that walk the url map come with it.
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_type_hints
+from collections.abc import Callable
+from typing import get_type_hints
 
 from flask import Response, request
-from flask_openapi3.models.media_type import MediaType
-from flask_openapi3.models.request_body import RequestBody
-from flask_openapi3.models.schema import Schema
-from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
-from pcdash.api import clouds, health, jobs, models, problems, schemas
-from pcdash.api.bodies import JSON, MULTIPART, NPY, OCTETS, read_body, sent_once, validated
+from pcdash.api import batch, batch_schemas, clouds, health, jobs, models, schemas
+from pcdash.api.bodies import MULTIPART, NPY, OCTETS, read_body, sent_once, validated
+from pcdash.api.documented import Security, described, document_bodies
+from pcdash.api.problems import InvalidFields
+from pcdash.api.route import OtherBody, Route
 from pcdash.api.service import Service
 from pcdash.errors import NotFound
 
-Handler = Callable[..., Response]
-"""``handler(service, *, path=..., query=..., body=...)``: its hints say what it is given."""
-
 _BYTES = {"type": "string", "format": "binary"}
-
-
-@dataclass(frozen=True)
-class OtherBody:
-    """A body that is not JSON.
-
-    Attributes
-    ----------
-    handler : callable
-        Takes the request from here; reads the body itself.
-    schema : mapping
-        For the documentation.
-    """
-
-    handler: Handler
-    schema: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Route:
-    """One method on one path.
-
-    Attributes
-    ----------
-    method : {"get", "post", "delete"}
-    path : str
-        As Flask writes it.
-    handler : callable
-        Its docstring is the documentation, its hints name what it is given.
-    status, answer : int, type
-        Of the success.
-    problems : tuple of int
-        Further statuses, besides those that every route has.
-    bodies : mapping
-        Content type -> other ways to send the same.
-    """
-
-    method: Literal["get", "post", "delete"]
-    path: str
-    handler: Handler
-    status: int
-    answer: type[BaseModel]
-    problems: tuple[int, ...] = ()
-    bodies: Mapping[str, OtherBody] = field(default_factory=dict)
-
-    @property
-    def takes_json(self) -> bool:
-        """Whether its body is JSON, or it has none."""
-        return "body" in get_type_hints(self.handler) or not self.bodies
-
-    @property
-    def accepts(self) -> frozenset[str]:
-        """Content types of its bodies."""
-        return frozenset({JSON} if self.takes_json else ()) | frozenset(self.bodies)
-
 
 PREDICT_BODIES = {
     MULTIPART: OtherBody(clouds.predict_file, schemas.FileForm.model_json_schema()),
     NPY: OtherBody(clouds.predict_npy, _BYTES),
+}
+BATCH_BODIES = {
+    MULTIPART: OtherBody(batch.predict_zip, batch_schemas.BatchForm.model_json_schema()),
 }
 UPLOAD_BODIES = {OCTETS: OtherBody(clouds.upload, _BYTES)}
 
@@ -102,6 +44,15 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             schemas.PredictAnswer,
             (422, 503),
             PREDICT_BODIES,
+        ),
+        Route(
+            "post",
+            "/predict/batch",
+            batch.predict_clouds,
+            200,
+            batch_schemas.BatchAnswer,
+            (422, 503),
+            BATCH_BODIES,
         ),
         Route("post", "/uploads", clouds.upload, 201, schemas.UploadAnswer, (422,), UPLOAD_BODIES),
     ),
@@ -125,33 +76,13 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("post", "/models/rollback", models.roll_back, 200, schemas.Promoted, (409, 503)),
     ),
     "health": (
-        Route("get", "/health", health.health, 200, schemas.Health),
-        Route("get", "/health/live", health.live, 200, schemas.Alive),
-        Route("get", "/health/ready", health.ready, 200, schemas.Alive, (503,)),
+        Route("get", "/health", health.health, 200, schemas.Health, public=True),
+        Route("get", "/health/live", health.live, 200, schemas.Alive, public=True),
+        Route("get", "/health/ready", health.ready, 200, schemas.Alive, (503,), public=True),
+        Route("get", "/metrics", health.metrics, 200, "text/plain"),
     ),
 }
 """Tag -> its routes."""
-
-EVERYWHERE = (400, 414, 431, 500)
-"""Statuses that any route may answer: a foreign Host, an oversized head, our own fault."""
-
-ON_WRITES = (403, 413, 415)
-"""Besides these, where something is sent: a foreign Origin, a body too large or of another type."""
-
-DESCRIPTIONS: dict[int, str] = {
-    400: "Not understood: the Host header, or a body that is not JSON.",
-    403: "Asked for by another site's page.",
-    404: "No such thing.",
-    409: "Not allowed on this server; detail says why.",
-    413: "The body is larger than the limits allow.",
-    414: "The URL is too long.",
-    415: "A content type that this route does not take.",
-    422: "A value is not what was asked for; errors name it.",
-    429: "As many jobs wait as may wait; see Retry-After.",
-    431: "The headers are too large.",
-    500: "A fault of this server.",
-    503: "No model, or too many predictions at the moment; see Retry-After.",
-}
 
 
 def accepted() -> dict[str, frozenset[str]]:
@@ -164,20 +95,24 @@ def accepted() -> dict[str, frozenset[str]]:
     }
 
 
-def register_routes(server: OpenAPI, service: Service) -> None:
-    """Put every line of `ROUTES` into the url map and into the documentation."""
+def public_rules() -> frozenset[str]:
+    """URL rules that need no token and are answered to the last."""
+    return frozenset(r.path for routes in ROUTES.values() for r in routes if r.public)
+
+
+def register_routes(server: OpenAPI, service: Service, security: Security) -> None:
+    """Put every line of `ROUTES` into the url map and into the documentation.
+
+    Parameters
+    ----------
+    security : list of mapping
+        What a request has to bring, as OpenAPI says it; not documented for public routes.
+    """
     for tag, routes in ROUTES.items():
         for route in routes:
             add = getattr(server, route.method)
-            summary, _, description = (inspect.getdoc(route.handler) or "").partition("\n")
-            add(
-                route.path,
-                tags=[Tag(name=tag)],
-                summary=summary.rstrip("."),
-                description=" ".join(description.split()) or summary,
-                responses=_responses(route),
-            )(_view(route, service))
-            _document_bodies(server, route)
+            add(route.path, **described(tag, route, security))(_view(route, service))
+            document_bodies(server, route)
 
 
 def _view(route: Route, service: Service) -> Callable[..., Response]:
@@ -210,27 +145,5 @@ def _view(route: Route, service: Service) -> Callable[..., Response]:
 def _read_path(model: type[BaseModel], values: dict[str, str]) -> BaseModel:
     try:
         return validated(model, values)
-    except problems.InvalidFields:
+    except InvalidFields:
         raise NotFound("there is nothing of that name") from None
-
-
-def _responses(route: Route) -> dict[str, Any]:
-    statuses = {*EVERYWHERE, *route.problems, *(ON_WRITES if route.method != "get" else ())}
-    described: dict[str, Any] = {str(route.status): route.answer}
-    for status in sorted(statuses):
-        described[str(status)] = {
-            "description": DESCRIPTIONS[status],
-            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-    return described
-
-
-def _document_bodies(server: OpenAPI, route: Route) -> None:
-    if not route.bodies:
-        return
-    path = route.path.replace("<", "{").replace(">", "}")
-    operation = getattr(server.paths[path], route.method)
-    if operation.requestBody is None:
-        operation.requestBody = RequestBody(content={}, required=True)
-    for media_type, body in route.bodies.items():
-        operation.requestBody.content[media_type] = MediaType(schema=Schema(**body.schema))

@@ -23,13 +23,13 @@ from pcdash.core.params import CloudParams, Params
 from pcdash.jobs import JobState
 
 VERSION_PATTERN = r"^\d{8}-\d{6}$"
-_VERSION = "20261122-101500"
+VERSION = "20261122-101500"
 _JOB = "0f8fad5bd9cb469fa16570867728950e"
 
-_POINT = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
+POINT = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
 PointRows = Annotated[
     SkipValidation[Any],
-    WithJsonSchema({"type": "array", "items": _POINT, "minItems": MIN_POINTS, "maxItems": 100_000}),
+    WithJsonSchema({"type": "array", "items": POINT, "minItems": MIN_POINTS, "maxItems": 100_000}),
 ]
 """[[x, y, z], ...]; read by `pcdash.api.bodies.points_from_json`, not by pydantic."""
 
@@ -153,7 +153,7 @@ class PredictAnswer(Answer):
 
     predicted_class: str = Field(examples=["torus"])
     probabilities: dict[str, float] = Field(description="Of every class; they add up to 1.")
-    model_version: str = Field(examples=[_VERSION])
+    model_version: str = Field(examples=[VERSION])
     plotly_json: str = Field("", description='A plotly figure titled "Predicted: ..."; on request.')
 
 
@@ -225,13 +225,13 @@ class JobList(Answer):
 class VersionPath(Params):
     """Which version."""
 
-    version: str = Field(pattern=VERSION_PATTERN, json_schema_extra={"example": _VERSION})
+    version: str = Field(pattern=VERSION_PATTERN, json_schema_extra={"example": VERSION})
 
 
 class ModelEntry(Answer):
     """One version of the model."""
 
-    version: str = Field(examples=[_VERSION])
+    version: str = Field(examples=[VERSION])
     created_at: float
     model: str = Field(examples=["ensemble"])
     data: str = Field(examples=["synthetic, 5 classes x 400"])
@@ -261,7 +261,7 @@ class Promoted(Answer):
 
     model_config = ConfigDict(protected_namespaces=())
 
-    model_version: str = Field(examples=[_VERSION])
+    model_version: str = Field(examples=[VERSION])
 
 
 class Health(Answer):
@@ -271,7 +271,7 @@ class Health(Answer):
 
     status: Literal["ok"]
     model_loaded: bool
-    model_version: str | None = Field(examples=[_VERSION])
+    model_version: str | None = Field(examples=[VERSION])
     detail: str = Field("", description="Why there is no model, or what is wrong with a new one.")
 
 

@@ -10,6 +10,7 @@ import orjson
 from flask import Response
 
 from pcdash.api.bodies import JSON
+from pcdash.api.traffic import Traffic
 from pcdash.core.cloud import Points
 from pcdash.figures import cloud_figure
 from pcdash.settings import Limits
@@ -24,10 +25,12 @@ class Service:
     ----------
     workbench : Workbench
     limits : Limits
+    traffic : Traffic
     """
 
     workbench: Workbench
     limits: Limits
+    traffic: Traffic
 
     def figure(self, points: Points, title: str) -> str:
         """The cloud as a plotly figure in a JSON string."""

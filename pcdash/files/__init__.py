@@ -27,6 +27,7 @@ without saying in which line.
 from __future__ import annotations
 
 from pcdash.files.archive import unpacked
+from pcdash.files.bundle import Bundle, opened
 from pcdash.files.folder import LabelledFile, LabelledFolder, SkippedFile, scan_folder
 from pcdash.files.limits import ReadLimits
 from pcdash.files.raw import display_name
@@ -36,6 +37,7 @@ from pcdash.files.writer import ENCODERS, encode_cloud
 __all__ = [
     "ENCODERS",
     "READERS",
+    "Bundle",
     "LabelledFile",
     "LabelledFolder",
     "ReadLimits",
@@ -44,6 +46,7 @@ __all__ = [
     "decode_cloud",
     "display_name",
     "encode_cloud",
+    "opened",
     "read_cloud",
     "scan_folder",
     "unpacked",

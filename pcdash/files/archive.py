@@ -66,7 +66,7 @@ def unpacked(path: Path, scratch: Path | None = None) -> Iterator[Path]:
 
 
 def _unpack(archive: zipfile.ZipFile, folder: Path, name: str, packed: int) -> None:
-    members = [member for member in archive.infolist() if _wanted(member)]
+    members = [member for member in archive.infolist() if is_wanted(member)]
     if len(members) > MAX_MEMBERS:
         raise TooLarge(f"{name}: more than {MAX_MEMBERS:,} files", field="file")
     announced = sum(member.file_size for member in members)
@@ -79,7 +79,7 @@ def _unpack(archive: zipfile.ZipFile, folder: Path, name: str, packed: int) -> N
             shutil.copyfileobj(source, sink, _BLOCK)  # zipfile stops at the announced size
 
 
-def _wanted(member: zipfile.ZipInfo) -> bool:
+def is_wanted(member: zipfile.ZipInfo) -> bool:
     """Tell files worth unpacking from folders, links and hidden files."""
     parts = PurePosixPath(member.filename).parts
     hidden = any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts)

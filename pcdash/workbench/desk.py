@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,10 +16,11 @@ from pcdash.core.generation import draw_seed, generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.errors import ModelUnavailable, Refused
-from pcdash.files import ReadLimits, read_cloud
-from pcdash.jobs import Job
+from pcdash.files import Bundle, ReadLimits, opened, read_cloud
+from pcdash.jobs import Job, JobState
 from pcdash.registry import Registry
 from pcdash.settings import Settings, hmac_key
+from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.loading import open_model
 from pcdash.workbench.model_rows import ModelRow, model_row
 from pcdash.workbench.scratch import Housekeeper, ScratchStore
@@ -22,7 +29,14 @@ from pcdash.workbench.status import Status, status_of
 from pcdash.workbench.trainings import Trainings
 from pcdash.workbench.turns import Turns
 
+_log = logging.getLogger(__name__)
+
+SPARE_THREADS = 2
+"""Threads of the server that predictions never occupy: probes and the page are always answered."""
+
 _MIB = 1 << 20
+_ALL_JOBS = 1000
+"""More than are ever remembered."""
 
 
 def with_seed(params: CloudParams) -> CloudParams:
@@ -61,7 +75,9 @@ class Workbench:
             max_age=limits.upload_hours * 3600,
         )
         self._housekeeper = Housekeeper(self._scratch)
-        self.turns = Turns(limits.concurrent_predictions)
+        self.turns = Turns(
+            limits.concurrent_predictions, places=max(1, settings.threads - SPARE_THREADS)
+        )
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -120,11 +136,19 @@ class Workbench:
 
         A `trusted` file, the user's own on the command line, may be of any size.
         """
+        return read_cloud(path, name=name, limits=self._read_limits(trusted=trusted))
+
+    @contextmanager
+    def open_bundle(self, stream: BinaryIO, name: str) -> Iterator[Bundle]:
+        """Open a zip of clouds from a stranger, to be read member by member."""
+        most = self.settings.limits.batch_clouds
+        with opened(stream, name, max_members=most, limits=self._read_limits()) as bundle:
+            yield bundle
+
+    def _read_limits(self, *, trusted: bool = False) -> ReadLimits:
         limits = self.settings.limits
         largest = None if trusted else limits.file_mib * _MIB
-        return read_cloud(
-            path, name=name, limits=ReadLimits(max_bytes=largest, max_points=limits.file_points)
-        )
+        return ReadLimits(max_bytes=largest, max_points=limits.file_points)
 
     def receive_upload(self, stream: BinaryIO, name: str) -> str:
         """Store a file from a stranger in blocks and return its id."""
@@ -143,6 +167,11 @@ class Workbench:
         """Classify a cloud that `check_cloud` has accepted; ModelUnavailable without a model."""
         return self._models.active.predict(points)
 
+    def predict_batch(self, sources: Sequence[Source]) -> list[Prediction | Exception]:
+        """Classify many clouds by one and the same model; see `pcdash.workbench.batch`."""
+        seconds = self.settings.limits.batch_seconds
+        return predict_batch(self._models.active, self.turns, sources, seconds=seconds)
+
     def predict_stored(self, cloud_id: str) -> Prediction:
         """Classify a cloud on view."""
         with self.turns.taken():
@@ -151,6 +180,17 @@ class Workbench:
     def status(self) -> Status:
         """Whether there is a model, and what is being done about it if not."""
         return status_of(self._models, self._registry, self._trainings)
+
+    @property
+    def served_version(self) -> str | None:
+        """The version in service, or None."""
+        model = self._models.loaded
+        return model.version if model is not None else None
+
+    @property
+    def reloads(self) -> Mapping[str, int]:
+        """How often another version was taken (``ok``) or could not be (``failed``)."""
+        return asdict(self._models.reloads)
 
     # -- trainings ----------------------------------------------------------------------------
 
@@ -168,7 +208,21 @@ class Workbench:
         ------
         InvalidInput, Refused, QueueFull
         """
-        return self._trainings.start(params, trusted=trusted)
+        job = self._trainings.start(params, trusted=trusted)
+        _log.info("job %s waits: %s", job.id, job.title, extra={"job_id": job.id})
+        return job
+
+    @property
+    def training_blocked(self) -> str | None:
+        """Why this server cannot train, or None."""
+        folder = self.settings.artifacts
+        if folder.is_dir() and not os.access(folder, os.W_OK):
+            return "jobs cannot be stored: the artifacts folder cannot be written"
+        return None
+
+    def job_counts(self) -> Mapping[JobState, int]:
+        """How many of the remembered jobs are in which state."""
+        return Counter(job.state for job in self.jobs(_ALL_JOBS))
 
     def jobs(self, limit: int = 50) -> list[Job]:
         """The newest jobs first."""
@@ -197,8 +251,7 @@ class Workbench:
 
     def models(self) -> list[ModelRow]:
         """Every version, newest first."""
-        loaded, current = self._models.loaded, self._registry.current()
-        served = loaded.version if loaded else None
+        served, current = self.served_version, self._registry.current()
         return [
             model_row(info, served=served, current=current) for info in self._registry.versions()
         ]

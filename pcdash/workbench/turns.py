@@ -11,6 +11,8 @@ from pcdash.errors import Busy
 PATIENCE_SECONDS = 0.2
 """How long a request waits for its turn: long enough for a burst, too short to pile up."""
 
+MAX_PLACES = 1_000
+
 
 class Turns:
     """A bounded number of turns.
@@ -21,24 +23,41 @@ class Turns:
         Turns that may be taken at the same time, >= 1.
     patience : float
         Seconds to wait for one.
+    places : int
+        How many may hold a turn or wait for one; whoever comes after them does not wait.
     """
 
-    def __init__(self, count: int, *, patience: float = PATIENCE_SECONDS) -> None:
-        self._free = BoundedSemaphore(count)
+    def __init__(
+        self, count: int, *, patience: float = PATIENCE_SECONDS, places: int = MAX_PLACES
+    ) -> None:
+        self._free = BoundedSemaphore(min(count, places))
+        self._places = BoundedSemaphore(places)
         self._patience = patience
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def taken(self, patience: float | None = None) -> Iterator[None]:
         """Hold a turn for the length of a ``with`` block.
+
+        Parameters
+        ----------
+        patience : float, optional
+            Seconds to wait for it; None: as everybody.
 
         Raises
         ------
         Busy
             If none comes free in time.
         """
-        if not self._free.acquire(timeout=self._patience):
-            raise Busy("too many predictions at the moment; try again shortly")
-        try:
+        seconds = self._patience if patience is None else patience
+        with _held(self._places, 0), _held(self._free, seconds):
             yield
-        finally:
-            self._free.release()
+
+
+@contextmanager
+def _held(semaphore: BoundedSemaphore, seconds: float) -> Iterator[None]:
+    if not semaphore.acquire(timeout=seconds):
+        raise Busy("too many predictions at the moment; try again shortly")
+    try:
+        yield
+    finally:
+        semaphore.release()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +16,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as examples
 from model_rows import make_row
+from pydantic import SecretStr
 from waitress import create_server as listen
 from waitress.wasyncore import close_all
 
-from pcdash.api import create_server
+from pcdash.api import Traffic, create_server
 from pcdash.core.cloud import PointCloud, Prediction, check_cloud
 from pcdash.core.generation import generate
+from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.errors import (
+    InvalidCloud,
     InvalidInput,
     ModelUnavailable,
     NotFound,
@@ -30,9 +34,11 @@ from pcdash.errors import (
     Refused,
     UnreadableFile,
 )
+from pcdash.files import Bundle, ReadLimits, opened
 from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.workbench import ModelRow, Status, Workbench
+from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.turns import Turns
 
 VERSION = "20261122-101500"
@@ -44,6 +50,22 @@ OLDER = "20261121-090000"
 
 POINTS = np.random.default_rng(0).normal(size=(16, 3)).tolist()
 """A cloud that is as small as it may be."""
+
+
+class FakeModel:
+    """Tells a torus from a cube by nothing; refuses what is centred far away, as core may."""
+
+    classes = ("cube", "torus")
+    version = VERSION
+
+    def __init__(self) -> None:
+        self.blocks: list[int] = []
+
+    def probabilities(self, clouds: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+        self.blocks.append(len(clouds))
+        if any(abs(points.mean()) > 1e6 for points in clouds):
+            raise InvalidCloud("too far away", field="points")
+        return np.tile([0.25, 0.75], (len(clouds), 1))
 
 
 class FakeWorkbench:
@@ -64,6 +86,10 @@ class FakeWorkbench:
         self.table: dict[str, Job] = {}
         self.current = VERSION
         self.turns = Turns(4)
+        self.batch_model = FakeModel()
+        self.batch_seconds = 60.0
+        self.settings = Settings()
+        self.reloads = {"ok": 1, "failed": 0}
 
     def generate(self, params: CloudParams) -> PointCloud:
         return generate(params)
@@ -73,6 +99,26 @@ class FakeWorkbench:
         if self.model is None:
             raise ModelUnavailable
         return Prediction("torus", {"cube": 0.25, "torus": 0.75}, self.model, len(points), 1.5)
+
+    @property
+    def served_version(self) -> str | None:
+        return self.model
+
+    def job_counts(self) -> Counter[JobState]:
+        return Counter(job.state for job in self.table.values())
+
+    def predict_batch(self, sources: Sequence[Source]) -> list[Prediction | Exception]:
+        if self.model is None:
+            raise ModelUnavailable
+        # The fake has what a batch needs of a model, but is none.
+        model = cast(ActiveModel, self.batch_model)
+        return predict_batch(model, self.turns, sources, seconds=self.batch_seconds)
+
+    @contextmanager
+    def open_bundle(self, stream: BinaryIO, name: str) -> Iterator[Bundle]:
+        limits = ReadLimits(max_bytes=1 << 20, max_points=1000, max_unpacked=8 << 20)
+        with opened(stream, name, max_members=20, limits=limits) as bundle:
+            yield bundle
 
     def read_file(self, path: Path, name: str) -> PointCloud:
         if not name.endswith(".xyz"):
@@ -142,12 +188,18 @@ class FakeWorkbench:
         return Status(True, self.model, "ready", "In service.", ("cube", "torus"))
 
 
-def make_client(workbench: FakeWorkbench | None = None, **limits: int) -> FlaskClient:
+def make_client(
+    workbench: FakeWorkbench | None = None,
+    token: str | None = None,
+    traffic: Traffic | None = None,
+    **limits: int,
+) -> FlaskClient:
     """A client of a server over `workbench`, with these limits instead of the default ones."""
     settings = Settings.model_validate({"limits": limits})
     workbench = workbench or FakeWorkbench()
     workbench.turns = Turns(settings.limits.concurrent_predictions)
-    return create_server(cast(Workbench, workbench), settings).test_client()
+    secret = SecretStr(token) if token is not None else None
+    return create_server(cast(Workbench, workbench), settings, secret, traffic).test_client()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from api_fakes import make_client, served
 from dash import Dash, Input, Output, dcc, html
+from flask import Flask
 from selenium import webdriver
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
@@ -28,6 +29,7 @@ FLAGS = (
     "--enable-unsafe-swiftshader",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
+TOKEN = "correct-horse-battery"
 DRAWN = "return document.querySelector('.gl-container canvas') !== null"
 INJECT = """
 const done = arguments[0];
@@ -42,9 +44,9 @@ setTimeout(() => {
 """
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    client = make_client()
+def site(token: str | None = None) -> Flask:
+    """A server with a page of one graph, one callback, and one that runs in the browser."""
+    client = make_client(token=token)
     app = Dash("pcdash", server=client.application, url_base_pathname="/demo/")
     cloud = generate(CloudParams(shape="torus", n_points=64, seed=1))
     app.layout = html.Div(
@@ -60,7 +62,12 @@ def address() -> Iterator[str]:
         "text => text + ' in the browser'", Output("mirror", "children"), Input("count", "children")
     )
     install_dash_guards(client.application, app)
-    with served(client.application) as port:
+    return client.application
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with served(site()) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -99,9 +106,22 @@ def test_a_dash_page_with_a_3d_scene_works(browser: WebDriver, address: str) -> 
     assert complaints(browser) == []
 
 
+def test_a_page_behind_a_token_works_once_the_browser_knows_it(browser: WebDriver) -> None:
+    with served(site(token=TOKEN)) as port:
+        browser.get(f"http://anybody:{TOKEN}@127.0.0.1:{port}/demo/")
+        browser.get(f"http://127.0.0.1:{port}/demo/")  # known by now, as after the dialogue
+        wait_for(browser, DRAWN)
+        browser.execute_script("document.getElementById('button').click()")
+        wait_for(browser, text_is("mirror", "1 in the browser"))
+        complaints(browser)  # of the address with the password in it, which scripts may not use
+        browser.get(f"http://127.0.0.1:{port}/docs")
+        wait_for(browser, "return document.querySelectorAll('.opblock').length >= 16")
+        assert complaints(browser) == []
+
+
 def test_the_documentation_works(browser: WebDriver, address: str) -> None:
     browser.get(f"{address}/docs")
-    wait_for(browser, "return document.querySelectorAll('.opblock').length >= 14")
+    wait_for(browser, "return document.querySelectorAll('.opblock').length >= 16")
     assert "/predict" in browser.page_source
     assert complaints(browser) == []
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from api_fakes import POINTS, VERSION, FakeWorkbench
+from api_fakes import POINTS, VERSION, FakeWorkbench, make_client
 from flask.testing import FlaskClient
 
 from pcdash.api.problems import STATUS
@@ -70,7 +70,10 @@ def test_every_operation_is_described(
     named = {p["name"] for p in about.get("parameters", []) if p["in"] == "path"}
     assert named == set(re.findall(r"<(\w+)>", path))
     success = about["responses"].pop(str(route.status))
-    assert "$ref" in success["content"]["application/json"]["schema"]
+    if isinstance(route.answer, str):
+        assert success["content"] == {route.answer: {"schema": {"type": "string"}}}
+    else:
+        assert "$ref" in success["content"]["application/json"]["schema"]
     assert {"400", "500"} <= about["responses"].keys()
     for status, answer in about["responses"].items():
         assert int(status) >= 400
@@ -86,6 +89,7 @@ def test_bodies_are_documented_as_they_are_taken(spec: dict[str, Any]) -> None:
     assert taken == {
         ("post", "/generate"): {"application/json"},
         ("post", "/predict"): {"application/json", "multipart/form-data", "application/x-npy"},
+        ("post", "/predict/batch"): {"application/json", "multipart/form-data"},
         ("post", "/uploads"): {"application/octet-stream"},
         ("post", "/jobs"): {"application/json"},
     }
@@ -106,6 +110,7 @@ def test_answers_are_what_is_documented(
     asked = {
         ("post", "/generate"): client.post("/generate", json={"shape": "cone"}),
         ("post", "/predict"): client.post("/predict", json={"points": POINTS}),
+        ("post", "/predict/batch"): client.post("/predict/batch", json={"clouds": [POINTS, []]}),
         ("post", "/uploads"): client.post(
             "/uploads?name=a", data=b"x", content_type="application/octet-stream"
         ),
@@ -120,11 +125,15 @@ def test_answers_are_what_is_documented(
         ("get", "/health"): client.get("/health"),
         ("get", "/health/live"): client.get("/health/live"),
         ("get", "/health/ready"): client.get("/health/ready"),
+        ("get", "/metrics"): client.get("/metrics"),
     }
     assert asked.keys() == {(method, path) for method, path, _ in OPERATIONS}
     for method, path, route in OPERATIONS:
         answer = asked[(method, path)]
         assert answer.status_code == route.status, (path, answer.data)
+        if isinstance(route.answer, str):
+            assert answer.mimetype == route.answer
+            continue
         assert answer.content_type == "application/json"
         # strict: every field is documented, and of the documented type
         route.answer.model_validate_json(answer.data)
@@ -133,6 +142,21 @@ def test_answers_are_what_is_documented(
 def test_every_status_of_ours_is_documented(spec: dict[str, Any]) -> None:
     documented = {int(status) for answers in every(spec, "responses") for status in answers}
     assert {int(status) for status in STATUS.values()} <= documented
+
+
+def test_what_a_request_has_to_bring_is_documented(spec: dict[str, Any]) -> None:
+    schemes = spec["components"]["securitySchemes"]
+    assert {name: one["scheme"] for name, one in schemes.items()} == {
+        "bearer": "bearer",
+        "basic": "basic",
+    }
+    assert not any(every(spec["paths"], "security"))  # this server has no token
+    guarded = make_client(token="0123456789abcdef").application
+    for methods in guarded.api_doc["paths"].values():
+        for about in methods.values():
+            asked = about.get("security", [])
+            assert ("401" in about["responses"]) == bool(asked)
+            assert asked in ([], [{"bearer": []}, {"basic": []}])
 
 
 def test_the_page_is_offline_and_without_inline_scripts(client: FlaskClient) -> None:

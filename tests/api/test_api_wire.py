@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from api_fakes import FakeWorkbench, make_client, served
 
-from pcdash.app import flags
+from pcdash.listener import flags
 from pcdash.settings import Settings
 
 MIB = 1 << 20

@@ -114,7 +114,11 @@ def test_models_are_listed_promoted_and_rolled_back(home: Path) -> None:
         (["generate", "--shape", "cube", "--n-points", "5", "-o", "x.ply"], 2, "--n-points:"),
         (["generate", "--shape", "cube", "-o", "absent/x.ply"], 1, "cannot be written"),
         (["serve", "--port", "70000"], 2, "--port"),
-        (["serve", "--host", "nowhere.invalid"], 1, "no such address here"),
+        (["serve", "--host", "nowhere.invalid", "--insecure"], 1, "no such address here"),
+        (["serve", "--host", "0.0.0.0"], 2, "not listening on 0.0.0.0 without a token"),
+        (["--host", "::", "--port", "0"], 2, "set PCDASH_TOKEN, or say --insecure"),
+        (["serve", "--artifacts", "/proc/nothing/here"], 1, "cannot be made"),
+        (["serve", "--log", "xml"], 2, "--log"),
     ],
 )
 def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, line: str) -> None:
@@ -131,6 +135,14 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
         done = pcdash("--port", str(taken.getsockname()[1]), cwd=tmp_path)
     assert done.returncode == 1
     assert "is another server running there?" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_token_that_is_none_is_one_line(tmp_path: Path) -> None:
+    done = pcdash("--port", "0", cwd=tmp_path, PCDASH_TOKEN="hunter2")
+    assert done.returncode == 2
+    assert "PCDASH_TOKEN: expected 16 to 512" in done.stderr
+    assert "hunter2" not in done.stderr
     assert done.stderr.count("\n") == 1
 
 

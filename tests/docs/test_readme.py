@@ -7,6 +7,7 @@ import re
 import subprocess
 import threading
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     points = generate(CloudParams(shape="torus", seed=1)).points
     (folder / "scan.ply").write_bytes(encode_cloud(points, ".ply"))
     np.save(folder / "cloud.npy", points)
+    with zipfile.ZipFile(folder / "scans.zip", "w") as archive:
+        archive.write(folder / "scan.ply", "torus/scan.ply")
     app = create_app(Settings(artifacts_dir=str(folder / "artifacts"), bootstrap=False))
     app.workbench.load_model()
     listener = create_server(app.server, host="127.0.0.1", port=0, threads=4)
@@ -58,7 +61,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
 
 def test_there_are_curl_lines_for_each_way_in() -> None:
     text = "\n".join(_curl_lines())
-    for part in ("/generate", "/predict", "-F file=", "x-npy", "/jobs", "/health"):
+    for part in (
+        "/generate",
+        "/predict",
+        "-F file=",
+        "x-npy",
+        "/predict/batch",
+        "/jobs",
+        "/health",
+    ):
         assert part in text
 
 
@@ -75,6 +86,8 @@ def test_curl_lines_work_as_pasted(address: tuple[str, Path], line: str) -> None
     )
     answer = json.loads(done.stdout)
     assert "title" not in answer, answer
+    if "/predict/batch" in line:
+        (answer,) = answer["results"]
     if "/predict" in line:
         assert answer["predicted_class"] == ("cone" if "cone" in line else "torus")
 
@@ -88,7 +101,8 @@ def test_every_dependency_has_its_reason(readme: str) -> None:
         for row in re.findall(r"^\| ([^|]+) \|", table.rpartition("\n## ")[2], re.M)
         for name in row.split(",")
     }
-    for text in (*project["dependencies"], *project["optional-dependencies"]["test"]):
+    optional = project["optional-dependencies"]
+    for text in (*project["dependencies"], *(one for extra in optional.values() for one in extra)):
         assert Requirement(text).name in listed, text
 
 

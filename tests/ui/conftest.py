@@ -49,6 +49,7 @@ class FakeWorkbench:
     settings: Settings
     ready: bool = True
     promotion_blocked: str | None = None
+    training_blocked: str | None = None
     clouds: dict[str, PointCloud] = field(default_factory=dict)
     uploads: dict[str, PointCloud] = field(default_factory=dict)
     queue: list[Job] = field(default_factory=list)

@@ -401,6 +401,14 @@ def test_without_a_data_root_folders_are_out_of_reach_and_the_page_says_why(
     assert workbench.started == []
 
 
+def test_where_nothing_can_be_written_the_button_says_so(page: Dash, workbench: Any) -> None:
+    workbench.training_blocked = "the artifacts folder cannot be written"
+    for kind in ("synthetic", "folder"):
+        chosen = {(training_form.KIND, "value"): kind}
+        shown = call(page, (training_form.KIND, "value"), chosen)[training.START]
+        assert shown == {"disabled": True, "title": workbench.training_blocked}
+
+
 def test_with_a_data_root_a_folder_below_it_is_asked_for(workbench: Any, tmp_path: Path) -> None:
     workbench.settings = Settings(artifacts_dir=str(tmp_path), data_root=str(tmp_path))
     page = create_dash(Flask("page"), workbench)

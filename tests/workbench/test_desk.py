@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -11,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pcdash.core.cloud import Prediction
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.errors import CorruptArtifact, InvalidInput, ModelUnavailable, NotFound, Refused
+from pcdash.jobs import JobState
 from pcdash.settings import Settings
 from pcdash.workbench import Workbench, run_training, train_and_publish, with_seed
 
@@ -261,3 +264,52 @@ def test_a_place_that_cannot_be_written_is_said_before_the_work(
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Refused, match="artifacts folder cannot be written"):
         train_and_publish(small, tmp_path / "file", Silent())
+
+
+def test_where_nothing_can_be_written_answers_are_given_and_trainings_refused(
+    trained: Workbench, small: TrainParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained.load_model()
+    assert trained.training_blocked is None
+    monkeypatch.setattr(os, "access", lambda *_: False)  # permissions do not bind root
+    reason = trained.training_blocked
+    assert reason == "jobs cannot be stored: the artifacts folder cannot be written"
+    with pytest.raises(Refused) as caught:
+        trained.start_training(small)
+    assert caught.value.message == reason
+    cloud = trained.generate(CloudParams(shape="sphere", n_points=128, seed=1))
+    assert trained.predict(cloud.points).predicted_class == "sphere"
+
+
+def test_jobs_are_counted_by_state(bench: Workbench, small: TrainParams) -> None:
+    jobs = [bench.start_training(small) for _ in range(3)]
+    bench.cancel_job(jobs[0].id)
+    assert bench.job_counts() == {JobState.QUEUED: 2, JobState.CANCELLED: 1}
+
+
+def test_what_was_taken_or_refused_is_counted(trained: Workbench) -> None:
+    assert trained.served_version is None
+    assert trained.reloads == {"ok": 0, "failed": 0}
+    trained.load_model()
+    assert trained.served_version == trained.models()[0].version
+    assert trained.reloads == {"ok": 1, "failed": 0}
+
+
+def test_a_batch_says_what_single_predictions_say(trained: Workbench) -> None:
+    trained.load_model()
+    clouds = [
+        trained.generate(CloudParams(shape=shape, n_points=n, seed=seed)).points
+        for shape in ("sphere", "cube")
+        for n in (64, 128, 700)
+        for seed in range(4)
+    ]
+    said = trained.predict_batch([lambda points=points: points for points in clouds])
+    for points, one in zip(clouds, said, strict=True):
+        alone = trained.predict(points)
+        assert isinstance(one, Prediction)
+        assert (one.predicted_class, one.model_version, one.n_points) == (
+            alone.predicted_class,
+            alone.model_version,
+            len(points),
+        )
+        assert one.probabilities == pytest.approx(alone.probabilities, abs=1e-4)

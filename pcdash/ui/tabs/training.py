@@ -190,7 +190,7 @@ def start(
 
 def startable(workbench: Workbench, *, kind: Any) -> dict[str, Any]:
     """Say whether there is anything to start, and if not, why."""
-    why = training_form.blocked(kind, workbench.settings.data_root)
+    why = workbench.training_blocked or training_form.blocked(kind, workbench.settings.data_root)
     return {"disabled": why is not None, "title": why or ""}
 
 

@@ -1,0 +1,60 @@
+"""What goes in and out of `POST /predict/batch`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, SkipValidation, WithJsonSchema
+
+from pcdash.api.schemas import POINT, VERSION, Answer, Problem, UploadedFile
+from pcdash.core.params import Params
+
+
+class BatchRequest(Params):
+    """Clouds to classify."""
+
+    clouds: Annotated[
+        SkipValidation[Any],
+        WithJsonSchema(
+            {
+                "type": "array",
+                "items": {"type": "array", "items": POINT},
+                "minItems": 1,
+                "maxItems": 1000,
+            }
+        ),
+    ] = Field(description="One object each, as [[x, y, z], ...]; each is judged by itself.")
+
+
+class BatchForm(Params):
+    """A zip of files with one object each."""
+
+    file: UploadedFile = Field(description="A zip of files of any format that is read.")
+
+
+class _BatchItem(Answer):
+    """What stands for one cloud."""
+
+    name: str | None = Field(None, description="What its file is called; only for those of a zip.")
+
+
+class BatchPrediction(_BatchItem):
+    """The class of one object of a batch."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    predicted_class: str = Field(examples=["torus"])
+    probabilities: dict[str, float] = Field(description="Of every class; they add up to 1.")
+    model_version: str = Field(examples=[VERSION])
+
+
+class BatchFailure(_BatchItem):
+    """What is wrong with one object of a batch."""
+
+    error: Problem
+
+
+class BatchAnswer(Answer):
+    """An answer for every cloud, in their order; all by the same version."""
+
+    results: list[BatchPrediction | BatchFailure]
