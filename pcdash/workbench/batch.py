@@ -87,22 +87,10 @@ def _classified(
     return [one if isinstance(one, Exception) else next(said) for one in block]
 
 
-def _predictions(model: ActiveModel, clouds: list[Points]) -> list[Prediction | Exception]:
-    started = time.perf_counter()
+def _predictions(model: ActiveModel, clouds: list[Points]) -> Sequence[Prediction | Exception]:
     try:
-        rows = model.probabilities(clouds)
+        return model.predict_many(clouds)
     except Exception as error:  # whose fault it is, only asking one by one can tell
         if len(clouds) == 1:
             return [error]
         return [outcome for cloud in clouds for outcome in _predictions(model, [cloud])]
-    each = 1e3 * (time.perf_counter() - started) / len(clouds)
-    return [
-        Prediction(
-            predicted_class=model.classes[int(row.argmax())],
-            probabilities=dict(zip(model.classes, row.tolist(), strict=True)),
-            model_version=model.version,
-            n_points=len(cloud),
-            milliseconds=each,
-        )
-        for cloud, row in zip(clouds, rows, strict=True)
-    ]

@@ -52,16 +52,13 @@ POINTS = np.random.default_rng(0).normal(size=(16, 3)).tolist()
 """A cloud that is as small as it may be."""
 
 
-class FakeModel:
+class FakePipeline:
     """Tells a torus from a cube by nothing; refuses what is centred far away, as core may."""
-
-    classes = ("cube", "torus")
-    version = VERSION
 
     def __init__(self) -> None:
         self.blocks: list[int] = []
 
-    def probabilities(self, clouds: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    def predict_proba(self, clouds: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
         self.blocks.append(len(clouds))
         if any(abs(points.mean()) > 1e6 for points in clouds):
             raise InvalidCloud("too far away", field="points")
@@ -86,7 +83,8 @@ class FakeWorkbench:
         self.table: dict[str, Job] = {}
         self.current = VERSION
         self.turns = Turns(4)
-        self.batch_model = FakeModel()
+        self.pipeline = FakePipeline()
+        self.batch_model = ActiveModel(self.pipeline, ("cube", "torus"), VERSION)
         self.batch_seconds = 60.0
         self.settings = Settings()
         self.reloads = {"ok": 1, "failed": 0}
@@ -110,9 +108,7 @@ class FakeWorkbench:
     def predict_batch(self, sources: Sequence[Source]) -> list[Prediction | Exception]:
         if self.model is None:
             raise ModelUnavailable
-        # The fake has what a batch needs of a model, but is none.
-        model = cast(ActiveModel, self.batch_model)
-        return predict_batch(model, self.turns, sources, seconds=self.batch_seconds)
+        return predict_batch(self.batch_model, self.turns, sources, seconds=self.batch_seconds)
 
     @contextmanager
     def open_bundle(self, stream: BinaryIO, name: str) -> Iterator[Bundle]:

@@ -124,7 +124,7 @@ def test_a_batch_is_described_in_blocks_and_lets_others_in_between(
     answer = client.post(PATH, json={"clouds": [POINTS] * (2 * BLOCK_CLOUDS + 1)})
     workbench.turns.taken = free  # type: ignore[method-assign]
     assert [result == SAID for result in answer.json["results"]] == [True] * (2 * BLOCK_CLOUDS + 1)
-    assert workbench.batch_model.blocks == [BLOCK_CLOUDS, BLOCK_CLOUDS, 1]
+    assert workbench.pipeline.blocks == [BLOCK_CLOUDS, BLOCK_CLOUDS, 1]
     assert len(taken) == 3
     assert taken[0] is None  # like everybody; once begun, it rather waits than throws away
     assert all(seconds > 50 for seconds in taken[1:])
@@ -150,17 +150,19 @@ def test_what_does_not_get_done_in_time_is_given_back(
 
 
 def test_a_fault_of_ours_costs_one_cloud_alone(
-    client: FlaskClient, workbench: FakeWorkbench, caplog: pytest.LogCaptureFixture
+    client: FlaskClient,
+    workbench: FakeWorkbench,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    probabilities = workbench.batch_model.probabilities
+    predict_proba = workbench.pipeline.predict_proba
 
     def broken(clouds: Any) -> Any:
         if any(points[0, 0] == 77.0 for points in clouds):
             raise RuntimeError("secret: /etc/passwd")
-        return probabilities(clouds)
+        return predict_proba(clouds)
 
-    # Replaced on this one object.
-    workbench.batch_model.probabilities = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(workbench.pipeline, "predict_proba", broken)
     answer = client.post(PATH, json={"clouds": [POINTS, with_value(77.0, 0, 0), POINTS]})
     first, second, third = answer.json["results"]
     assert first == third == SAID
