@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pcdash.core.params import TrainParams
+from pcdash.core.progress import Silent
+from pcdash.workbench import train_and_publish
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -23,4 +27,16 @@ def shared_data() -> Path:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)  # the data may not be passed on: only CI and the makers have it
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An artifacts folder with one small model, promoted: copy it, never write to it."""
+    folder = tmp_path_factory.mktemp("small") / "artifacts"
+    small = {
+        "dataset": {"classes": ["cone", "torus"], "n_samples_per_class": 20, "n_points": 64},
+        "model": {"name": "lda"},
+    }
+    train_and_publish(TrainParams.model_validate(small), folder, Silent())
     return folder
