@@ -22,7 +22,7 @@ from pcdash.app import App, create_app
 from pcdash.jobs import Job, JobQueue, JobState
 from pcdash.jobs.process import start_time
 from pcdash.settings import Settings
-from pcdash.ui import training_form
+from pcdash.ui import ids, training_form
 from pcdash.ui.tabs import models, training
 from pcdash.workbench.trainings import JOB_KINDS
 
@@ -115,6 +115,29 @@ def test_ids_that_were_not_given_out(app: App, canary: Canary, tmp_path: Path) -
     # The control: the real id does reach the job.
     assert client.post(ENDPOINT, json=click(app, training.CANCEL, canary[0].id)).status_code == 200
     assert app.workbench.job(canary[0].id).cancelling is True
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        "data:application/octet-stream;base64,AAAA",
+        "data:,",
+        {"id": "data:text/plain;base64,%%%"},
+        {"id": STRANGER},
+        {"id": "../../etc/passwd", "name": "scan.ply"},
+        {"id": ["a" * 32]},
+        {"contents": "AAAA", "filename": "../x.ply"},
+        ["AAAA"],
+    ],
+)
+def test_uploads_that_are_none(app: App, tmp_path: Path, upload: object) -> None:
+    before = stored(tmp_path)
+    call = payload(app.dash, named(app, ids.UPLOAD), {(ids.UPLOAD, "data"): upload})
+    answer = app.server.test_client().post(ENDPOINT, json=call)
+    assert answer.status_code == 200
+    assert "upload" in answer.text or "no longer here" in answer.text
+    assert stored(tmp_path) == before
+    assert list(tmp_path.glob("artifacts/scratch/*")) == []
 
 
 def test_a_button_pressed_a_hundred_times_queues_what_the_queue_holds(app: App) -> None:
