@@ -37,9 +37,23 @@ def browser(_folder: Path, _scale: float) -> list[Figure]:
     return _tested("tests/browser/test_payloads_in_browser.py", 30)
 
 
-def publish_steps(_folder: Path, scale: float) -> list[Figure]:
-    """Every step of a publication, killed, on a full disk and with EIO: 20 times each."""
-    return _tested("tests/registry/test_registry_faults.py", max(1, round(20 * scale)))
+def publish_steps(folder: Path, scale: float) -> list[Figure]:
+    """Every step of what changes the registry, killed, on a full disk and with EIO: 20 times."""
+    sys.path.append(str(ROOT / "tests" / "registry"))
+    from registry_faults import ACTIONS, Fault, survive
+
+    figures = []
+    for action in ACTIONS:
+        for fault in Fault:
+            met, bad = 0, []
+            for turn in range(max(1, round(20 * scale))):
+                try:
+                    met += len(survive(action, fault, folder / f"{action}-{fault.name}-{turn}"))
+                except AssertionError as error:
+                    bad.append(str(error)[:80])
+            what = " ".join([f"faults not survived ({action}, {fault.value})", *bad[:1]])
+            figures.append(none_of(what, len(bad), met + len(bad)))
+    return figures
 
 
 def _tested(file: str, count: int) -> list[Figure]:

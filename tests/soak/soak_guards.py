@@ -109,9 +109,8 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         "faults are not shown",
-        "return problem(500, \"Something went wrong here; the server's log has it under this "
-        'request_id.")',
-        "return problem(500, repr(error))",
+        '"Something went wrong here; the server\'s log has it under this request_id."',
+        "repr(error)",
         API,
     ),
     # -- callbacks ---------------------------------------------------------------------------

@@ -57,10 +57,10 @@ class Publisher:
         self.registry.promote(version, reason="soak")
         return version
 
-    def agrees(self, body: bytes) -> bool:
-        """Whether an answer to `points` is that of the model whose version it names."""
+    def agrees(self, body: bytes, version: str | None = None) -> bool:
+        """Whether an answer to `points` is that of `version`, or of the one that it names."""
         said = json.loads(body)
-        expected = self.known[said["model_version"]]
+        expected = self.known[version or said["model_version"]]
         probabilities = said["probabilities"]
         return (
             tuple(probabilities) == expected.classes
