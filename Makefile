@@ -15,7 +15,7 @@ run: $(VENV)/.run ## serve http://localhost:8000/demo
 test: browser lint ## lint, types, layers and every test, browser tests included
 	$(BIN)/python -m pytest $(ARGS)
 
-soak: browser $(VENV)/.test ## the long tests, an hour and more; ARGS="PART ... --scale 0.01" for some of it
+soak: browser $(VENV)/.test ## the long tests, some two hours; ARGS="PART ... --scale 0.01" for some of it
 	$(BIN)/python tests/soak $(ARGS)
 
 lint: $(VENV)/.test

@@ -2,8 +2,8 @@
 
     python tests/soak [PART ...] [--scale 1.0] [--leave-out PART ...]
 
-Without a PART all of them run, one after the other, some 70 minutes long.  ``--scale 0.01`` is for
-trying them out: the bars stay, the counts and times shrink.
+Without a PART all of them run, one after the other: some two hours, going by their counts.
+``--scale 0.01`` is for trying them out: the bars stay, the counts and times shrink.
 """
 
 from __future__ import annotations

@@ -298,7 +298,7 @@ def _run(copy: Path, *tests: str) -> tuple[int, str]:
     report = copy / "report.xml"
     report.unlink(missing_ok=True)
     try:
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "pytest", *tests, "-q", "-p", "no:cacheprovider",
              "--junitxml", str(report)],
             cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, timeout=SECONDS,
@@ -306,6 +306,8 @@ def _run(copy: Path, *tests: str) -> tuple[int, str]:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return 1, f"{tests[0]} did not end"
+    if done.returncode < 0:
+        return 1, f"the interpreter was ended by signal {-done.returncode}"
     if not report.exists():
         return 0, "pytest did not run"
     suite = ElementTree.parse(report).getroot()
