@@ -7,13 +7,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint bench lock browser clean
+.PHONY: run test soak lint bench lock browser clean
 
 run: $(VENV)/.run ## serve http://localhost:8000/demo
 	$(BIN)/python -m pcdash serve $(ARGS)
 
 test: browser lint ## lint, types, layers and every test, browser tests included
 	$(BIN)/python -m pytest $(ARGS)
+
+soak: browser $(VENV)/.test ## the long tests, some two hours; ARGS="PART ... --scale 0.01" for some of it
+	$(BIN)/python tests/soak $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

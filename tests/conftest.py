@@ -29,3 +29,20 @@ def shared_data() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)  # the data may not be passed on: only CI and the makers have it
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An artifacts folder with one small model, promoted: copy it, never write to it."""
+    # Here, since numpy is to find the variables above set.
+    from pcdash.core.params import TrainParams
+    from pcdash.core.progress import Silent
+    from pcdash.workbench import train_and_publish
+
+    folder = tmp_path_factory.mktemp("small") / "artifacts"
+    small = {
+        "dataset": {"classes": ["cone", "torus"], "n_samples_per_class": 20, "n_points": 64},
+        "model": {"name": "lda"},
+    }
+    train_and_publish(TrainParams.model_validate(small), folder, Silent())
+    return folder

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from werkzeug.datastructures import FileStorage
 
-from pcdash.core.cloud import MIN_POINTS
+from pcdash.core.cloud import MAX_COORDINATE, MIN_POINTS
 from pcdash.core.params import CloudParams, Params
 from pcdash.jobs import JobState
 
@@ -26,7 +26,8 @@ VERSION_PATTERN = r"^\d{8}-\d{6}$"
 VERSION = "20261122-101500"
 _JOB = "0f8fad5bd9cb469fa16570867728950e"
 
-POINT = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
+_COORDINATE = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
+POINT = {"type": "array", "items": _COORDINATE, "minItems": 3, "maxItems": 3}
 PointRows = Annotated[
     SkipValidation[Any],
     WithJsonSchema({"type": "array", "items": POINT, "minItems": MIN_POINTS, "maxItems": 100_000}),

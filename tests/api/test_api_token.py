@@ -71,7 +71,8 @@ def test_without_the_token_nothing_is_answered_but_the_probes(
     for method, path in every_request(locked):
         answer = locked.open(path, method=method, headers=headers)
         if path in PROBES:
-            assert answer.status_code in (200, 204), path
+            # What has no model is not ready.
+            assert answer.status_code in (200, 204, 503), path
             continue
         assert answer.status_code == 401, (method, path)
         refused += 1

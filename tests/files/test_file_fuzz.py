@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from case_counts import cases
+from file_cost import bounded
 from file_samples import SAMPLES, Sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from pcdash.core.cloud import MIN_POINTS
 from pcdash.errors import PcdashError
 from pcdash.files import READERS, decode_cloud
 
-EXAMPLES = 60
+EXAMPLES = cases(60)
 
 STEADY = settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
 _TOKENS = (
@@ -49,7 +51,8 @@ def damaged(data: bytes, edits: list[tuple[str, float, bytes]]) -> bytes:
 
 def read_or_refuse(data: bytes, name: str) -> None:
     try:
-        points = decode_cloud(data, name).points
+        with bounded():
+            points = decode_cloud(data, name).points
     except PcdashError as error:
         message = error.message
     else:
@@ -83,3 +86,12 @@ def test_arbitrary_bytes(ending: str, data: bytes) -> None:
 def test_arbitrary_text(ending: str, text: str) -> None:
     head = "OFF\n" if ending == ".off" else "solid\n" if ending == ".stl" else ""
     read_or_refuse((head + text).encode(errors="ignore"), "a" + ending)
+
+
+def test_every_format_is_damaged() -> None:
+    assert {sample.name[-4:] for sample in SAMPLES} == set(READERS)
+
+
+def test_the_bounds_are_noticed() -> None:
+    with pytest.raises(AssertionError, match="MiB"), bounded():
+        np.ones(80 * 2**20, dtype=np.uint8)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from dash import Dash, html
 from flask import Flask
+from page_payloads import ENDPOINT, defaults, payload
 
 from pcdash.core.cloud import PointCloud
 from pcdash.core.models import MODELS
@@ -28,40 +28,6 @@ from pcdash.yamlconfig import load_config
 WRONG: tuple[Any, ...] = (None, True, -1, 2.5, 1e308, "", "x", "../../etc", [], [1], {}, {"a": 1})
 
 
-@lru_cache(maxsize=1)
-def defaults(page: Dash) -> dict[tuple[str, str], Any]:
-    """What the browser would send before anybody has touched anything."""
-    found = {}
-    for one in page.layout._traverse():
-        identifier = getattr(one, "id", None)
-        for prop in getattr(one, "_prop_names", ()):
-            if identifier is not None:
-                value = getattr(one, prop, None)
-                is_plain = not hasattr(value, "to_plotly_json") and prop != "children"
-                found[identifier, prop] = value if is_plain else None
-    return found
-
-
-def payload(page: Dash, callback_id: str, values: dict[tuple[str, str], Any]) -> dict[str, Any]:
-    spec = page.callback_map[callback_id]
-    known = defaults(page) | values
-
-    def filled(one: dict[str, str]) -> dict[str, Any]:
-        key = (one["id"], one["property"])
-        return {"id": one["id"], "property": one["property"], "value": known.get(key)}
-
-    outputs = spec["output"]
-    listed = outputs if isinstance(outputs, list | tuple) else [outputs]
-    flat = [{"id": o.component_id, "property": o.component_property} for o in listed]
-    return {
-        "output": callback_id,
-        "outputs": flat if isinstance(outputs, list | tuple) else flat[0],
-        "inputs": [filled(one) for one in spec["inputs"]],
-        "state": [filled(one) for one in spec["state"]],
-        "changedPropIds": [f"{identifier}.{prop}" for identifier, prop in values],
-    }
-
-
 def call(page: Dash, trigger: tuple[str, str], values: Any = None, *, output: str = "") -> Any:
     """Send the callback that `trigger` starts, and return what changes on the page."""
     found = [
@@ -73,7 +39,7 @@ def call(page: Dash, trigger: tuple[str, str], values: Any = None, *, output: st
     ]
     assert len(found) == 1, found
     body = payload(page, found[0], {trigger: 1} | (values or {}))
-    answer_ = page.server.test_client().post("/demo/_dash-update-component", json=body)
+    answer_ = page.server.test_client().post(ENDPOINT, json=body)
     if answer_.status_code == 204:
         return {}
     assert answer_.status_code == 200, answer_.data
@@ -523,7 +489,7 @@ def test_wrong_values_give_a_message_and_never_a_500(
         for one in (*spec["inputs"], *spec["state"]):
             for wrong in WRONG:
                 body = payload(page, name, {trigger: 1, (one["id"], one["property"]): wrong})
-                given = client.post("/demo/_dash-update-component", json=body)
+                given = client.post(ENDPOINT, json=body)
                 assert given.status_code in (200, 204), (one, wrong)
                 assert "Traceback" not in given.get_data(as_text=True)
                 assert caplog.records == [], (one, wrong)

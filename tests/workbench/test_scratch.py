@@ -117,6 +117,16 @@ def test_ids_that_were_not_given_out_are_not_found(tmp_path: Path, key: str) -> 
         _store(tmp_path).get(key)
 
 
+def test_an_id_leads_to_no_file_outside(tmp_path: Path) -> None:
+    store = _store(tmp_path / "scratch")
+    store.put(io.BytesIO(b"x"), {"name": "x"}, limit=10)
+    (tmp_path / "secret.data").write_bytes(b"secret")
+    (tmp_path / "secret.json").write_text('{"name": "secret"}')
+    for key in ("../secret", str(tmp_path / "secret"), f"../{tmp_path.name}/secret"):
+        with pytest.raises(NotFound):
+            store.get(key)
+
+
 def test_an_upload_is_no_cloud(tmp_path: Path) -> None:
     store = _store(tmp_path)
     key = store.put(io.BytesIO(b"x"), {"name": "x.npy"}, limit=10)
