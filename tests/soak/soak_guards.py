@@ -316,7 +316,7 @@ def _run(copy: Path, *tests: str) -> tuple[int, str]:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *tests, "-q", "-p", "no:cacheprovider",
-             "--junitxml", str(report)],
+             "-o", "junit_family=xunit1", "--junitxml", str(report)],
             cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, timeout=SECONDS,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
         )  # fmt: skip
