@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
 from pcdash.core.descriptor import algebra
+from pcdash.core.descriptor.kernel import moments
 from pcdash.core.descriptor.pooling import Histograms, median, quantiles
+from pcdash.core.descriptor.sample import normalise, shuffle
+from pcdash.core.shapes import SHAPES
 
 
 def _matrices() -> np.ndarray:
@@ -94,3 +98,22 @@ def test_values_beyond_the_ends_fall_into_the_end_bins() -> None:
     histograms = Histograms(None)
     histograms.line(np.array([[-5.0, 0.1, 0.9, 7.0]]), 0, 1, 2)
     assert_allclose(histograms.counts(), [[0.5, 0.5]])
+
+
+@pytest.mark.parametrize("clutter", [0, 40])
+def test_local_moments_are_sums_over_the_points_that_count(clutter: int) -> None:
+    rng = np.random.default_rng(5)
+    cloud = np.concatenate([SHAPES["torus"](1, 600, rng)[0], rng.uniform(-2, 2, (clutter, 3))])
+    sample = normalise(shuffle(cloud)[None])
+    found = moments(sample)
+    assert (np.count_nonzero(sample.mask & ~found.mask) > 5) == (clutter > 0)
+    points = sample.points[0].T.astype(np.float64)
+    queries = found.sums.shape[-1]
+    distance2 = ((points[:queries, None] - points) ** 2).sum(axis=2)
+    base = np.maximum(1 - distance2 / (64 * found.bandwidth[0] ** 2), 0)
+    x, y, z = points.T
+    terms = np.stack([np.ones(len(x)), x, y, z, x * x, y * y, z * z, x * y, x * z, y * z])
+    for scale, power in enumerate((64, 32, 16, 4)):
+        expected = terms @ (base**power * found.mask[0]).T
+        assert_allclose(found.sums[:, 0, scale], expected, atol=2e-3)
+    assert_allclose(found.kernel[0], base[:, :queries] ** 32, atol=1e-4)

@@ -21,7 +21,8 @@ QUERIES = 160
 """Points that get local statistics, or a quarter of the points if that is more; their sums run over
 every kept point."""
 
-_MOST_QUERIES = max(QUERIES, KEPT // 4)
+_ROWS = 64
+"""Queries at a time: their kernels at all scales stay in the cache."""
 
 SCALES = np.array([2.0**-0.5, 1.0, 2.0**0.5, 2.0**1.5])
 """Widths of the four kernels in units of the bandwidth h."""
@@ -62,13 +63,13 @@ class Moments:
 
 
 class _Buffers(threading.local):
-    """Work arrays of a thread: fresh megabyte arrays would cost as much in page faults."""
+    """Work arrays of a thread: fresh ones would cost as much again in page faults."""
 
     def __init__(self) -> None:
-        self.arrays = [np.empty(_MOST_QUERIES * KEPT, np.float32) for _ in range(4)]
+        self._arrays = [np.empty(_ROWS * KEPT, np.float32) for _ in SCALES]
 
     def views(self, q: int, n: int) -> list[Float32]:
-        return [array[: q * n].reshape(q, n) for array in self.arrays]
+        return [array[: q * n].reshape(q, n) for array in self._arrays]
 
 
 _buffers = _Buffers()
@@ -91,13 +92,44 @@ def moments(sample: Sample) -> Moments:
 def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float32) -> float:
     """Fill `sums` (4, q, 10) and `among` (q, q), update `mask`; the bandwidth of one cloud."""
     q, n = len(among), points.shape[1]
-    widest, wide, narrow, narrowest = _buffers.views(q, n)
     lifted = np.empty((5, n), np.float32)
     lifted[0] = 1
     lifted[1:4] = points
     np.einsum("kn,kn->n", points, points, out=lifted[4])
     bandwidth = _bandwidth(lifted, mask, q)
-    np.matmul(_lowered(lifted, q, 1.0, 1 / (64 * bandwidth * bandwidth)), lifted, out=widest)
+    rows = _lowered(lifted, q, 1.0, 1 / (64 * bandwidth * bandwidth))
+    monomials = np.empty((n, 10), np.float32)
+    monomials[:, :4] = lifted[:4].T
+    products(points, out=monomials.T[4:])
+    monomials *= mask[:, None]
+
+    inside = mask[:q].astype(np.float32)
+    near, around = np.zeros((2, n), np.float32)
+    for start in range(0, q, _ROWS):
+        some = slice(start, min(start + _ROWS, q))
+        kernels = _kernels(rows[some], lifted)
+        for scale, weights in enumerate(kernels):
+            np.matmul(weights, monomials, out=sums[scale, some])
+        among[some] = kernels[1][:, :q]
+        mass = (sums[0, some, 0] - inside[some]) * inside[some]
+        near += inside[some] @ kernels[0]
+        around += mass @ kernels[0]
+        near[some] -= inside[some]  # nobody is his own neighbour
+        around[some] -= mass
+    alone = _isolated(near, around, mask, q / n)
+    if len(alone):
+        mask[alone] = False
+        for start in range(0, q, _ROWS):
+            some = slice(start, min(start + _ROWS, q))
+            for scale, weights in enumerate(_kernels(rows[some], lifted[:, alone])):
+                sums[scale, some] -= weights @ monomials[alone]
+    return bandwidth
+
+
+def _kernels(rows: Float32, lifted: Float32) -> list[Float32]:
+    """Kernels between some queries and some points, (k, m) each, in the order of `SCALES`."""
+    narrowest, narrow, wide, widest = kernels = _buffers.views(len(rows), lifted.shape[1])
+    np.matmul(rows, lifted, out=widest)
     np.maximum(widest, 0, out=widest)
     widest *= widest
     widest *= widest
@@ -106,17 +138,7 @@ def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float3
     np.maximum(wide, _NOTHING, out=wide)
     np.multiply(wide, wide, out=narrow)
     np.multiply(narrow, narrow, out=narrowest)
-    _reject_isolated(narrowest, mask, q)
-
-    monomials = np.empty((10, n), np.float32)
-    monomials[:4] = lifted[:4]
-    products(points, out=monomials[4:])
-    monomials *= mask
-    columns = monomials.T
-    for scale, weights in enumerate((narrowest, narrow, wide, widest)):
-        np.matmul(weights, columns, out=sums[scale])
-    among[:] = narrow[:, :q]
-    return bandwidth
+    return kernels
 
 
 def _bandwidth(lifted: Float32, mask: NDArray[np.bool_], q: int) -> float:
@@ -144,30 +166,29 @@ def _lowered(lifted: Float32, number: int, level: float, scale: float) -> Float3
     return rows
 
 
-def _reject_isolated(kernel: Float32, mask: NDArray[np.bool_], q: int) -> None:
-    """Clear the mask where a point is alone, or much lonelier than its own neighbours.
+def _isolated(
+    near: Float32, around: Float32, mask: NDArray[np.bool_], share: float
+) -> NDArray[np.intp]:
+    """Points that are alone, or much lonelier than their own neighbours.
 
-    The mass of the kernel around a point is compared with the typical mass and with the mean mass
-    around its neighbours.  Nothing is cleared if that would leave less than 40 % of the points.
+    None at all if what is left would be less than 40 % of the points.
+
+    Parameters
+    ----------
+    near : (n,) float32
+        Mass of the narrowest kernel around every point, queries only, itself left out.
+    around : (n,) float32
+        The same, each query weighted with its own mass.
+    mask : (n,) bool
+        Points that count so far.
+    share : float
+        Queries over points.
     """
-    n = len(mask)
-    inside = mask.astype(np.float32)
-    own = np.empty((2, q), np.float32)  # of the queries: whether they count, and their mass
-    own[0] = inside[:q]
-    np.matmul(kernel, inside, out=own[1])
-    own[1] -= own[0]
-    own[1] *= own[0]
-    near, around = own @ kernel
-    near[:q] -= own[0]  # nobody is his own neighbour
-    around[:q] -= own[1]
-    around /= np.maximum(near, np.float32(1e-6))
-    share = q / n
     counted = np.sort(near[mask])
     typical = counted[len(counted) // 2]
-    around *= np.float32(0.35 * share)
-    np.maximum(around, np.float32(0.6 * share), out=around)
-    np.minimum(around, np.float32(0.22) * typical, out=around)
-    keep = near >= around
-    keep &= mask
-    if np.count_nonzero(keep) >= max(12, 0.4 * n):
-        mask[:] = keep
+    lonely = around / np.maximum(near, np.float32(1e-6))
+    lonely *= np.float32(0.35 * share)
+    np.maximum(lonely, np.float32(0.6 * share), out=lonely)
+    np.minimum(lonely, np.float32(0.22) * typical, out=lonely)
+    alone = np.flatnonzero(mask & (near < lonely))
+    return alone if len(counted) - len(alone) >= max(12, 0.4 * len(mask)) else alone[:0]
