@@ -14,7 +14,8 @@ from pcdash.errors import ModelUnavailable, Stopping
 def health(service: Service) -> Response:
     """Tell which model answers.
 
-    200 also without a model: then `detail` says what is being done about it.
+    200 also without a model: then `detail` says what is being done about it, as it says why what
+    is promoted is not what answers.
     """
     status = service.workbench.status()
     body: dict[str, Any] = {
@@ -22,7 +23,7 @@ def health(service: Service) -> Response:
         "model_loaded": status.model_loaded,
         "model_version": status.model_version,
     }
-    if status.state != "ready":
+    if status.state != "ready" or status.problem is not None:
         body["detail"] = status.detail
     return answer(body)
 

@@ -75,6 +75,7 @@ class FakeWorkbench:
         """Forget everything, methods that a test has replaced included."""
         vars(self).clear()
         self.model: str | None = VERSION
+        self.problem: str | None = None
         self.pinned = False
         self.room = 2
         self.seen: list[np.ndarray[Any, Any]] = []
@@ -181,7 +182,8 @@ class FakeWorkbench:
     def status(self) -> Status:
         if self.model is None:
             return Status(False, None, "training", "The first model is being trained.")
-        return Status(True, self.model, "ready", "In service.", ("cube", "torus"))
+        detail = f"In service; not the promoted one: {self.problem}"
+        return Status(True, self.model, "ready", detail, ("cube", "torus"), problem=self.problem)
 
 
 def make_client(

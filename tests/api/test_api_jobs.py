@@ -140,6 +140,16 @@ def test_health_with_a_model(client: FlaskClient) -> None:
     assert client.get("/health/live").status_code == 200
 
 
+def test_health_tells_why_the_promoted_version_does_not_answer(
+    client: FlaskClient, workbench: FakeWorkbench
+) -> None:
+    workbench.problem = "model.joblib does not match"
+    answer = client.get("/health").json
+    assert answer["model_loaded"] is True
+    assert "model.joblib does not match" in answer["detail"]
+    assert client.get("/health/ready").status_code == 200
+
+
 def test_health_without_a_model(client: FlaskClient, workbench: FakeWorkbench) -> None:
     workbench.model = None
     answer = client.get("/health")
