@@ -53,7 +53,7 @@ THOROUGH = Effort(
 )
 """For few points, where nothing but the search knows the pose."""
 
-QUICK = Effort(_FOUND, (((0.5, 0.2), _FOUND),))
+QUICK = Effort((2, 2, 2, 1, 1), (((0.5, 0.2), _FOUND),))
 """For many points, whose normals know it already."""
 
 
