@@ -14,6 +14,13 @@ The package knows only files: what a model is, and how it is loaded, is somebody
 from pcdash.registry.catalogue import VersionInfo
 from pcdash.registry.naming import VERSION_FORMAT, is_version
 from pcdash.registry.registry import Registry
-from pcdash.registry.verify import read_model_dir
+from pcdash.registry.verify import is_as_written, read_model_dir
 
-__all__ = ["VERSION_FORMAT", "Registry", "VersionInfo", "is_version", "read_model_dir"]
+__all__ = [
+    "VERSION_FORMAT",
+    "Registry",
+    "VersionInfo",
+    "is_as_written",
+    "is_version",
+    "read_model_dir",
+]

@@ -12,7 +12,7 @@ from typing import Any
 from pcdash.registry import durable
 from pcdash.registry.naming import is_version, iso_time, next_version
 from pcdash.registry.signing import HMAC_FILE, seal
-from pcdash.registry.verify import METADATA_FILE
+from pcdash.registry.verify import DIGEST_FIELD, METADATA_FILE, digest_of
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Shelf:
         """Give the finished `folder` a version's name and place, or leave no trace of it."""
         version = next_version(self._names(), now)
         named = {**metadata, "version": version, "created_at": iso_time(now)}
+        named[DIGEST_FIELD] = digest_of(named)
         place = self.models / version
         try:
             content = durable.to_json(named, field="metadata")

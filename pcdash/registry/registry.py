@@ -62,7 +62,8 @@ class Registry(Reader):
         model : bytes
             Content of ``model.joblib``.
         metadata : mapping
-            JSON-able; ``version``, ``created_at``, ``sha256``, ``size`` and ``format`` are added.
+            JSON-able; ``version``, ``created_at``, ``sha256``, ``size``, ``format`` and ``digest``,
+            over all the others, are added.
         report : mapping
             JSON-able; becomes ``reports/<version>.json`` and ``reports/report.json``.
 

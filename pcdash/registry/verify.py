@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pcdash.errors import CorruptArtifact, NotFound
+from pcdash.registry.durable import to_json
 from pcdash.registry.naming import is_version
 from pcdash.registry.signing import check_seal
 
@@ -22,6 +24,9 @@ FORMAT = 1
 """Layout of a version's folder; a reader refuses numbers it does not know."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+DIGEST_FIELD = "digest"
+"""Field of the metadata with a digest of all the others."""
+
 _MAX_JSON = 16 * 2**20
 """Bytes of metadata or report that are read at all."""
 
@@ -87,6 +92,20 @@ def read_metadata(folder: Path, key: bytes | None = None) -> dict[str, Any]:
     size = metadata.get("size")
     _check_field(metadata, "size", type(size) is int and size >= 0, "a number of bytes")
     return metadata
+
+
+def digest_of(metadata: Mapping[str, Any]) -> str:
+    """SHA-256 over all of the metadata but the digest itself, whatever the order of its fields."""
+    rest = {key: value for key, value in metadata.items() if key != DIGEST_FIELD}
+    return hashlib.sha256(to_json(rest, field="metadata", indent=None)).hexdigest()
+
+
+def is_as_written(metadata: Mapping[str, Any]) -> bool:
+    """Whether not one value has changed since `Registry.publish` wrote the metadata.
+
+    That finds bit rot; against a forger, who can write a new digest, there is the seal.
+    """
+    return metadata.get(DIGEST_FIELD) == digest_of(metadata)
 
 
 def read_model_dir(path: Path, key: bytes | None = None) -> tuple[bytes, dict[str, Any]]:

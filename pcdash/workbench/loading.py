@@ -12,6 +12,7 @@ import numpy as np
 from pcdash.core.descriptor import DESCRIPTOR_VERSION
 from pcdash.core.inference import ActiveModel
 from pcdash.errors import CorruptArtifact, PcdashError
+from pcdash.registry import is_as_written
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +37,8 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
     Raises
     ------
     CorruptArtifact
-        If it was written by another scikit-learn, cannot be loaded, or answers otherwise than
-        it did when it was trained.
+        If it was written by another scikit-learn, cannot be loaded, answers otherwise than it did
+        when it was trained, or its metadata are not those that were written then.
     """
     import joblib
 
@@ -62,6 +63,8 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
         raise CorruptArtifact(
             f"version {version} does not give its golden answers any more: {_AGAIN}"
         )
+    if not is_as_written(metadata):
+        raise CorruptArtifact(f"metadata.json of version {version} has been changed: {_AGAIN}")
     return model
 
 

@@ -30,6 +30,9 @@ def test_a_version_is_stored_as_the_contract_says(registry: Registry, tmp_path: 
         "size": len(model),
         "version": version,
     }
+    # The digest is over the others as JSON with sorted keys, without blanks to indent.
+    text = json.dumps(metadata, sort_keys=True, ensure_ascii=False)
+    metadata["digest"] = hashlib.sha256(text.encode()).hexdigest()
     files = files_in(tmp_path)
     assert set(files) == {
         f"models/{version}/model.joblib",

@@ -137,9 +137,12 @@ def test_metadata_that_is_none_is_refused_and_counted(
         lambda about: about["golden"].update(clouds=[[["x", 0, 0]]]),
         lambda about: about.pop("golden"),
         lambda about: about.update(descriptor_version=None),
+        lambda about: about["metrics"].update(accuracy=0.123),
+        lambda about: about.update(remark="of somebody"),
+        lambda about: about.pop("digest"),
     ],
 )
-def test_metadata_that_is_edited_in_what_matters_is_refused_without_a_key_too(
+def test_metadata_that_is_edited_is_refused_without_a_key_too(
     artifacts: Path, change: Callable[[dict[str, object]], object]
 ) -> None:
     good, bad = _versions(artifacts)
