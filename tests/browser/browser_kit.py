@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -121,7 +122,18 @@ class Page:
             "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})",
             self.find(identifier),
         )
-        self.find(identifier).click()
+        self.press(f"[id='{identifier}']")
+
+    def press(self, selector: str) -> None:
+        """Click on what may be drawn anew between being found and being clicked."""
+
+        def pressed() -> bool:
+            with suppress(StaleElementReferenceException):
+                self.driver.find_element(By.CSS_SELECTOR, selector).click()
+                return True
+            return False
+
+        self.until(pressed)
 
     def type(self, identifier: str, text: str) -> None:
         field = self.find(identifier)

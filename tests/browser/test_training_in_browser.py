@@ -86,7 +86,7 @@ def test_promote_and_roll_back(page: Any, site: Any) -> None:
     site.app.workbench.promote(newest)
     page.open("#models")
     page.until(lambda: page.text(models.TITLE) == f"Version {newest}")
-    page.driver.find_element(By.CSS_SELECTOR, f"[data-pick='{older}']").click()
+    page.press(f"[data-pick='{older}']")
     page.until(lambda: page.text(models.TITLE) == f"Version {older}")
     page.click(models.PROMOTE)
     page.until(lambda: page.text(shell.VERSION) == older)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 JSON = {"Content-Type": "application/json"}
 
 
-def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 90.0) -> Any:
     """Wait for something that another process does; its value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
