@@ -8,8 +8,9 @@ from threading import BoundedSemaphore
 
 from pcdash.errors import Busy
 
-PATIENCE_SECONDS = 0.2
-"""How long a request waits for its turn: long enough for a burst, too short to pile up."""
+PATIENCE_SECONDS = 1.0
+"""How long a request waits for its turn: a handful of clients on a busy machine should never be
+sent away (0.2 s did, once in 150 times); how many may wait is bounded by the places."""
 
 MAX_PLACES = 1_000
 

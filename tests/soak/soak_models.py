@@ -51,7 +51,8 @@ class Publisher:
         number = len(self.known)
         raw, about = self._models[number % len(self._models)]
         classes = [f"{name}-{number}" for name in about["classes"]]
-        version = self.registry.publish(raw, about | {"classes": classes}, {"classes": classes})
+        renamed = about | {"classes": classes, "golden": about["golden"] | {"classes": classes}}
+        version = self.registry.publish(raw, renamed, {"classes": classes})
         said = np.asarray(about["golden"]["probabilities"][0])
         self.known[version] = Answer(tuple(classes), said)
         self.registry.promote(version, reason="soak")
