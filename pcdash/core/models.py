@@ -173,7 +173,7 @@ def _calibrated(classifier: Any) -> Any:
 
 MODELS: dict[str, ModelSpec] = {
     "ensemble": ModelSpec(
-        "Networks and linear discriminants, apart for few and many points",
+        "Networks and linear discriminants, each blind to the fold that calibrates it",
         EnsembleParams,
         _ensemble,
     ),
