@@ -23,8 +23,9 @@ MAX_RATIO = 200
 """Unpacked over packed size; point files compress by ten, bombs by a thousand."""
 
 _BLOCK = 1 << 20
-# What the standard library raises for damaged members; RuntimeError for encrypted ones.
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+"""What zipfile raises for damaged members; NotImplementedError, RuntimeError: method, password."""
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def unpacked(path: Path, scratch: Path | None = None) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 _unpack(archive, Path(folder), name, path.stat().st_size)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise UnreadableFile(name, "is no sound zip archive") from error
         yield _inside(Path(folder))
 

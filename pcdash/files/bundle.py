@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import BinaryIO
 
 from pcdash.core.cloud import PointCloud
 from pcdash.errors import TooLarge, UnreadableFile
-from pcdash.files.archive import is_wanted
+from pcdash.files.archive import BROKEN, is_wanted
 from pcdash.files.limits import ReadLimits
 from pcdash.files.raw import display_name
 from pcdash.files.reader import decode_cloud
@@ -22,8 +21,6 @@ _SPARE = 20
 """Entries of archives inside (an NPZ has some), and folders, per member that is asked for."""
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What the standard library raises for damaged members; RuntimeError for encrypted ones.
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Bundle:
         try:
             with self.archive.open(member) as stream:  # it stops at the announced size
                 data = stream.read(member.file_size)
-        except _BROKEN:
+        except BROKEN:
             raise UnreadableFile(name, "is damaged inside the zip") from None
         return decode_cloud(data, name, limits=self.limits)
 
@@ -99,7 +96,7 @@ def opened(
     stream.seek(0)
     try:
         archive = zipfile.ZipFile(stream)
-    except (*_BROKEN, ValueError):
+    except (*BROKEN, ValueError):
         raise UnreadableFile(name, "is no sound zip archive") from None
     with archive:
         members = tuple(member for member in archive.infolist() if is_wanted(member))
