@@ -127,6 +127,7 @@ def flags(settings: Settings) -> dict[str, Any]:
     return {
         "threads": settings.threads,
         "connection_limit": 1000,
+        "recv_bytes": 1 << 17,
         "channel_timeout": 10,
         "cleanup_interval": 5,
         "asyncore_use_poll": True,

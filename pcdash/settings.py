@@ -71,7 +71,10 @@ class Limits(_Group):
         1440.0, gt=0, description="Longest training started from the page or /jobs; null: any."
     )
     concurrent_predictions: int = Field(
-        4, ge=1, le=256, description="Predictions at a time; more get 503."
+        16,
+        ge=1,
+        le=256,
+        description="Predictions at a time; more wait up to a second, then get 503.",
     )
     batch_clouds: int = Field(1000, ge=1, le=1000, description="Most clouds of a batch.")
     batch_seconds: float = Field(
@@ -110,7 +113,7 @@ class Settings(_Group):
         False, description="Whether to listen to other machines without a token."
     )
     log: Form = Field("auto", description="auto: text on a terminal, JSON otherwise.")
-    threads: int = Field(16, ge=2, le=256, description="Threads that answer requests.")
+    threads: int = Field(80, ge=2, le=256, description="Threads that answer requests.")
     bootstrap: bool = Field(
         True, description="Train configs/quick.yaml when there is no model yet."
     )

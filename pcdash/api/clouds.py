@@ -44,23 +44,20 @@ def predict(service: Service, body: PredictRequest) -> Response:
     application/x-npy with 16 to 2,000,000 points in float32 or float64.
     """
     points = points_from_json(body.points, max_points=service.limits.json_points)
-    with service.workbench.turns.taken():
-        return _prediction(service, points, figure=body.include_figure)
+    return _prediction(service, points, figure=body.include_figure)
 
 
 def predict_file(service: Service) -> Response:
     """Classify the object in an uploaded file."""
     form = validated(FileForm, sent_once(request.form, request.files))
-    with service.workbench.turns.taken():
-        cloud = _read(service, form.file)
-        return _prediction(service, cloud.points, figure=form.include_figure)
+    cloud = _read(service, form.file)
+    return _prediction(service, cloud.points, figure=form.include_figure)
 
 
 def predict_npy(service: Service, query: ArrayQuery) -> Response:
     """Classify the object in an array; ?include_figure=false leaves the figure out."""
     points = points_from_npy(request.get_data(cache=False), max_points=service.limits.file_points)
-    with service.workbench.turns.taken():
-        return _prediction(service, points, figure=query.include_figure)
+    return _prediction(service, points, figure=query.include_figure)
 
 
 def upload(service: Service, query: UploadQuery) -> Response:

@@ -48,6 +48,8 @@ class Route:
         Further statuses, besides those that every route has.
     bodies : mapping
         Content type -> other ways to send the same.
+    turn : bool
+        Whether it waits for one of the server's turns, and has its body read within it.
     public : bool
         Whether it needs no token, and is answered while the server stops: probes.
     """
@@ -59,6 +61,7 @@ class Route:
     answer: type[BaseModel] | str
     problems: tuple[int, ...] = ()
     bodies: Mapping[str, OtherBody] = field(default_factory=dict)
+    turn: bool = False
     public: bool = False
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import get_type_hints
 
 from flask import Response, request
@@ -44,6 +45,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             schemas.PredictAnswer,
             (422, 503),
             PREDICT_BODIES,
+            turn=True,
         ),
         Route(
             "post",
@@ -119,6 +121,7 @@ def _view(route: Route, service: Service) -> Callable[..., Response]:
     """Wrap a handler into what Flask calls, reading what its hints ask for."""
     handlers = (route.handler, *(body.handler for body in route.bodies.values()))
     hints_of = {handler: get_type_hints(handler) for handler in handlers}
+    turn = service.workbench.turns.taken if route.turn else nullcontext
 
     @functools.wraps(route.handler)
     def view(**values: str) -> Response:
@@ -132,9 +135,11 @@ def _view(route: Route, service: Service) -> Callable[..., Response]:
             given["query"] = validated(hints["query"], sent_once(request.args))
         elif "body" in hints or other:
             validated(schemas.NoQuery, sent_once(request.args))
-        if "body" in hints:
-            given["body"] = read_body(hints["body"])
-        return handler(service, **given)
+        # Under overload refusals are many: they must not cost the reading of their bodies.
+        with turn():
+            if "body" in hints:
+                given["body"] = read_body(hints["body"])
+            return handler(service, **given)
 
     # flask-openapi3 reads the hints for its documentation; the reading itself is ours. The library
     # looks for this mark on the function, whose type knows no attributes of its own.

@@ -50,6 +50,15 @@ class ActiveModel:
             for points, row in zip(clouds, rows, strict=True)
         ]
 
+    def predict_each(self, clouds: Sequence[Points]) -> list[Prediction | Exception]:
+        """Like `predict_many`, but what goes wrong with one cloud is its own affair."""
+        try:
+            return list(self.predict_many(clouds))
+        except Exception as error:  # whose fault it is, only asking one by one can tell
+            if len(clouds) == 1:
+                return [error]
+            return [outcome for cloud in clouds for outcome in self.predict_each([cloud])]
+
     def probabilities(self, clouds: Sequence[Points]) -> NDArray[np.float64]:
         """Class probabilities, (len(clouds), len(classes)), rows summing to 1."""
         said = np.asarray(self.pipeline.predict_proba(clouds), dtype=np.float64)

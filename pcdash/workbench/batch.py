@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pcdash.core.cloud import Points, Prediction
 from pcdash.core.inference import ActiveModel
 from pcdash.errors import Busy
+from pcdash.workbench.joint import BLOCK_CLOUDS, BLOCK_POINTS
 from pcdash.workbench.turns import Turns
 
 Source = Callable[[], Points]
 """Reads one cloud, or raises what is wrong with it."""
-
-BLOCK_CLOUDS = 16
-BLOCK_POINTS = 200_000
-"""A block ends at either; so it takes the place of single predictions for a moment only."""
 
 
 def predict_batch(
@@ -83,14 +80,5 @@ def _classified(
     model: ActiveModel, block: Sequence[Points | Exception]
 ) -> list[Prediction | Exception]:
     sound = [one for one in block if not isinstance(one, Exception)]
-    said = iter(_predictions(model, sound) if sound else ())
+    said = iter(model.predict_each(sound) if sound else ())
     return [one if isinstance(one, Exception) else next(said) for one in block]
-
-
-def _predictions(model: ActiveModel, clouds: list[Points]) -> Sequence[Prediction | Exception]:
-    try:
-        return model.predict_many(clouds)
-    except Exception as error:  # whose fault it is, only asking one by one can tell
-        if len(clouds) == 1:
-            return [error]
-        return [outcome for cloud in clouds for outcome in _predictions(model, [cloud])]

@@ -21,6 +21,7 @@ from pcdash.jobs import Job, JobState
 from pcdash.registry import Registry
 from pcdash.settings import Settings, hmac_key
 from pcdash.workbench.batch import Source, predict_batch
+from pcdash.workbench.joint import Joint
 from pcdash.workbench.loading import open_model
 from pcdash.workbench.model_rows import ModelRow, model_row
 from pcdash.workbench.scratch import Housekeeper, ScratchStore
@@ -75,6 +76,7 @@ class Workbench:
             max_age=limits.upload_hours * 3600,
         )
         self._housekeeper = Housekeeper(self._scratch)
+        self._joint = Joint()
         self.turns = Turns(
             limits.concurrent_predictions, places=max(1, settings.threads - SPARE_THREADS)
         )
@@ -165,7 +167,7 @@ class Workbench:
 
     def predict(self, points: Points) -> Prediction:
         """Classify a cloud that `check_cloud` has accepted; ModelUnavailable without a model."""
-        return self._models.active.predict(points)
+        return self._joint.predict(self._models.active, points)
 
     def predict_batch(self, sources: Sequence[Source]) -> list[Prediction | Exception]:
         """Classify many clouds by one and the same model; see `pcdash.workbench.batch`."""

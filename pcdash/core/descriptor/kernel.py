@@ -8,7 +8,8 @@ the narrower ones: (1 - d^2 / 64 h^2)^p with p = 4, 16, 32, 64 is close to Gauss
 from __future__ import annotations
 
 import math
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,17 +63,24 @@ class Moments:
     bandwidth: NDArray[np.float64]
 
 
-class _Buffers(threading.local):
-    """Work arrays of a thread: fresh ones would cost as much again in page faults."""
+_spare: list[list[Float32]] = []
+"""Work arrays that nobody uses: fresh ones would cost as much again in page faults.
 
-    def __init__(self) -> None:
-        self._arrays = [np.empty(_ROWS * KEPT, np.float32) for _ in SCALES]
-
-    def views(self, q: int, n: int) -> list[Float32]:
-        return [array[: q * n].reshape(q, n) for array in self._arrays]
+As many as have ever been in use at the same time; a server's threads share them.
+"""
 
 
-_buffers = _Buffers()
+@contextmanager
+def _work_arrays() -> Iterator[list[Float32]]:
+    """Borrow one array for each scale."""
+    try:
+        arrays = _spare.pop()
+    except IndexError:
+        arrays = [np.empty(_ROWS * KEPT, np.float32) for _ in SCALES]
+    try:
+        yield arrays
+    finally:
+        _spare.append(arrays)
 
 
 def moments(sample: Sample) -> Moments:
@@ -83,13 +91,20 @@ def moments(sample: Sample) -> Moments:
     among = np.empty((batch, q, q), np.float32)
     mask = sample.mask.copy()
     bandwidth = np.empty(batch)
-    for b in range(batch):
-        bandwidth[b] = _sums(sample.points[b], mask[b], sums[b], among[b])
+    with _work_arrays() as work:
+        for b in range(batch):
+            bandwidth[b] = _sums(sample.points[b], mask[b], sums[b], among[b], work)
     ordered = np.ascontiguousarray(sums.transpose(3, 0, 1, 2), dtype=np.float64)
     return Moments(ordered, among, mask, bandwidth)
 
 
-def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float32) -> float:
+def _sums(
+    points: Float32,
+    mask: NDArray[np.bool_],
+    sums: Float32,
+    among: Float32,
+    work: list[Float32],
+) -> float:
     """Fill `sums` (4, q, 10) and `among` (q, q), update `mask`; the bandwidth of one cloud."""
     q, n = len(among), points.shape[1]
     lifted = np.empty((5, n), np.float32)
@@ -107,7 +122,7 @@ def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float3
     near, around = np.zeros((2, n), np.float32)
     for start in range(0, q, _ROWS):
         some = slice(start, min(start + _ROWS, q))
-        kernels = _kernels(rows[some], lifted)
+        kernels = _kernels(rows[some], lifted, work)
         for scale, weights in enumerate(kernels):
             np.matmul(weights, monomials, out=sums[scale, some])
         among[some] = kernels[1][:, :q]
@@ -121,14 +136,16 @@ def _sums(points: Float32, mask: NDArray[np.bool_], sums: Float32, among: Float3
         mask[alone] = False
         for start in range(0, q, _ROWS):
             some = slice(start, min(start + _ROWS, q))
-            for scale, weights in enumerate(_kernels(rows[some], lifted[:, alone])):
+            for scale, weights in enumerate(_kernels(rows[some], lifted[:, alone], work)):
                 sums[scale, some] -= weights @ monomials[alone]
     return bandwidth
 
 
-def _kernels(rows: Float32, lifted: Float32) -> list[Float32]:
+def _kernels(rows: Float32, lifted: Float32, work: list[Float32]) -> list[Float32]:
     """Kernels between some queries and some points, (k, m) each, in the order of `SCALES`."""
-    narrowest, narrow, wide, widest = kernels = _buffers.views(len(rows), lifted.shape[1])
+    k, m = len(rows), lifted.shape[1]
+    kernels = [array[: k * m].reshape(k, m) for array in work]
+    narrowest, narrow, wide, widest = kernels
     np.matmul(rows, lifted, out=widest)
     np.maximum(widest, 0, out=widest)
     widest *= widest
