@@ -28,6 +28,14 @@ def number(value: float) -> str:
     return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
 
 
+def size(byte_count: float) -> str:
+    """Return bytes as ``12 kB``, ``77 MiB`` or ``1.9 GiB``."""
+    mib = byte_count / 2**20
+    if mib < 0.95:
+        return f"{max(1, round(byte_count / 1000)):,} kB" if byte_count else "0 kB"
+    return f"{mib:,.0f} MiB" if mib < 1000 else f"{mib / 1024:,.1f} GiB"
+
+
 def duration(seconds: float) -> str:
     """Return seconds as ``8 s``, ``2 min 05 s`` or ``1 h 12 min``."""
     whole = round(max(0.0, seconds))
