@@ -169,7 +169,9 @@ class DatasetStore:
             durable.replace_file(place / "index.json", index_of(dataset))
 
     def delete(self, key: str) -> None:
-        """Remove a dataset for good.
+        """Take a dataset out of the store; `sweep` frees its room.
+
+        Thousands of files take seconds to remove, and whoever asks here has no time.
 
         Raises
         ------
@@ -183,14 +185,12 @@ class DatasetStore:
         if durable.is_shared(place / "lock"):
             raise Refused("the dataset is being read: try again when that is done")
         with _disk_errors("delete the dataset"):
-            doomed = durable.temporary_beside(self._folder)
-            place.rename(doomed)  # gone in one step for everybody; what is left, `sweep` removes
-            shutil.rmtree(doomed, ignore_errors=True)
+            place.rename(durable.temporary_beside(self._folder))  # gone in one step for everybody
 
     def sweep(self) -> None:
-        """Remove what dead processes have left unfinished, unless somebody is adding now."""
+        """Remove what was deleted, and what dead processes have left; waits for an addition."""
         if durable.unfinished(self._folder):
-            with suppress(OSError), durable.exclusive(self._lock, wait=False):
+            with suppress(OSError), durable.exclusive(self._lock):
                 durable.sweep(self._folder)
 
     # -- details -----------------------------------------------------------------------------

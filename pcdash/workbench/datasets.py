@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ class Datasets:
 
     def start(self) -> None:
         """Remove what a dead process has left unfinished."""
-        self._store.sweep()
+        self._sweep_beside()
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -81,9 +82,9 @@ class Datasets:
         """What is in a dataset, see `pcdash.datasets.inspect`; None if nobody has looked yet."""
         return self._store.preview(key)
 
-    def disk_use(self) -> DiskUse:
-        """How much room datasets take, and may take."""
-        used = sum(dataset.size for dataset in self.all())
+    def disk_use(self, stored: Sequence[Dataset] | None = None) -> DiskUse:
+        """How much room datasets take, and may take; `stored` is `all`, if it is at hand."""
+        used = sum(dataset.size for dataset in (self.all() if stored is None else stored))
         return DiskUse(used, self._settings.limits.dataset_quota_mib * _MIB)
 
     def kept_for(self, key: str) -> str | None:
@@ -177,6 +178,11 @@ class Datasets:
         if why is not None:
             raise Refused(f"the dataset is kept: {why}")
         self._store.delete(key)
+        self._sweep_beside()
+
+    def _sweep_beside(self) -> None:
+        """Free room without letting anybody wait; if the process ends first, the next one does."""
+        threading.Thread(target=self._store.sweep, name="dataset-sweeper", daemon=True).start()
 
     def _add(self, path: Path, file_name: str, name: str, *, upload: bool) -> Job:
         name = display_name(name.strip() or Path(file_name).stem)

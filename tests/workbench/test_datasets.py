@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,9 @@ def test_leftovers_are_swept_at_the_start(bench: Workbench) -> None:
     left = bench.settings.artifacts / "datasets" / ".tmp-dead" / "zip"
     left.mkdir(parents=True)
     bench.datasets.start()
+    for thread in threading.enumerate():
+        if thread.name == "dataset-sweeper":
+            thread.join(30)
     assert not left.parent.exists()
 
 

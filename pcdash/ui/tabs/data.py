@@ -145,7 +145,7 @@ def show_data(
     number = int(page) if isinstance(page, str) and page.isdecimal() and len(page) < 5 else 0
     return {
         "list": dataset_list.dataset_list(stored, dataset, number, SELECTED, PAGE),
-        "disk": dataset_list.disk_use(use_cases.disk_use(), len(stored)),
+        "disk": dataset_list.disk_use(use_cases.disk_use(stored), len(stored)),
         "jobs": dataset_list.under_way(jobs),
         "cancel": {"value": running.id if running else "", "hidden": running is None},
         **_one_dataset(workbench, dataset, jobs, drawn),
