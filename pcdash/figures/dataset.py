@@ -32,8 +32,9 @@ def counts_figure(classes: Sequence[Mapping[str, Any]]) -> Figure:
             "x": [one[part] for one in classes],
             "y": places,
             "text": [f"{one[part]:,}" for one in classes],
-            "textposition": "auto",
-            "insidetextanchor": "end",
+            "textposition": "outside",
+            "constraintext": "none",
+            "cliponaxis": False,
             "marker": {"color": PARTS[part]},
             "hoverinfo": "skip",
         }
@@ -57,7 +58,7 @@ def counts_figure(classes: Sequence[Mapping[str, Any]]) -> Figure:
                 "autorange": "reversed",
                 "automargin": True,
             },
-            "margin": {"l": 8, "r": 16, "t": 28 if len(parts) > 1 else 8, "b": 24},
+            "margin": {"l": 8, "r": 48, "t": 28 if len(parts) > 1 else 8, "b": 24},
             **plain_look(),
         },
     }

@@ -273,11 +273,13 @@ def test_the_newest_dataset_is_shown_or_the_chosen_or_the_linked_one(
     assert shown(page)[own_data.TITLE]["children"] == "newer"
     chosen = shown(page, **{f"{dataset_actions.SELECTED}.data": kept.hash})
     assert chosen[own_data.TITLE]["children"] == "my scans"
-    assert chosen[own_data.TRAIN]["href"] == f"#training?dataset={kept.hash}"
+    skipping = f"#training?dataset={kept.hash}&on_error=skip"
+    assert chosen[own_data.TRAIN]["href"] == skipping, "it has files that cannot be read"
     assert "in both train and test" in json.dumps(chosen[own_data.ABOUT])
     linked = {"shell-page-location.hash": f"#data?dataset={kept.hash}"}
     assert shown(page, **linked)[own_data.TITLE]["children"] == "my scans"
     unseen = shown(page)
+    assert unseen[own_data.TRAIN]["href"] == f"#training?dataset={other.hash}"
     assert unseen[own_data.LOOK] == {"value": other.hash, "hidden": False}
     again = shown(page, **linked, **{f"{data.DRAWN}.data": chosen[data.DRAWN]["data"]})
     assert own_data.ABOUT not in again, "drawn once"

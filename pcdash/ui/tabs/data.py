@@ -210,7 +210,7 @@ def _one_dataset(
     return {
         "hidden": False,
         "title": dataset.name,
-        "train": f"#training?dataset={dataset.hash}",
+        "train": f"#training?dataset={dataset.hash}{'&on_error=skip' * bool(dataset.unreadable)}",
         "delete": {
             "value": dataset.hash,
             "disabled": kept is not None,
