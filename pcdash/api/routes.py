@@ -16,6 +16,7 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
 from pcdash.api import batch, batch_schemas, clouds, health, jobs, models, schemas
+from pcdash.api import version_schemas as versions
 from pcdash.api.bodies import MULTIPART, NPY, OCTETS, read_body, sent_once, validated
 from pcdash.api.documented import Security, described, document_bodies
 from pcdash.api.problems import InvalidFields
@@ -65,17 +66,19 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("delete", "/jobs/<job_id>", jobs.cancel_job, 200, schemas.JobSummary, (404,)),
     ),
     "models": (
-        Route("get", "/models", models.list_models, 200, schemas.ModelList),
-        Route("get", "/models/<version>", models.show_model, 200, schemas.ModelDetail, (404,)),
+        Route("get", "/models", models.list_models, 200, versions.ModelList),
+        Route("get", "/models/log", models.show_log, 200, versions.PromotionLog),
+        Route("get", "/models/<version>", models.show_model, 200, versions.ModelDetail, (404,)),
+        Route("delete", "/models/<version>", models.delete, 200, versions.Deleted, (404, 409, 503)),
         Route(
             "post",
             "/models/<version>/promote",
             models.promote,
             200,
-            schemas.Promoted,
-            (404, 409, 503),
+            versions.Promoted,
+            (404, 409, 422, 503),
         ),
-        Route("post", "/models/rollback", models.roll_back, 200, schemas.Promoted, (409, 503)),
+        Route("post", "/models/rollback", models.roll_back, 200, versions.RolledBack, (409, 503)),
     ),
     "health": (
         Route("get", "/health", health.health, 200, schemas.Health, public=True),

@@ -223,48 +223,6 @@ class JobList(Answer):
     jobs: list[JobRow]
 
 
-class VersionPath(Params):
-    """Which version."""
-
-    version: str = Field(pattern=VERSION_PATTERN, json_schema_extra={"example": VERSION})
-
-
-class ModelEntry(Answer):
-    """One version of the model."""
-
-    version: str = Field(examples=[VERSION])
-    created_at: float
-    model: str = Field(examples=["ensemble"])
-    data: str = Field(examples=["synthetic, 5 classes x 400"])
-    n_test: int | None
-    accuracy: float | None = Field(description="On clouds that the training never saw, 0 to 1.")
-    f1_macro: float | None
-    classes: list[str]
-    served: bool = Field(description="Whether this server answers with it now.")
-    current: bool = Field(description="Whether it is the promoted one.")
-    problem: str | None = Field(description="Why it cannot be served.")
-
-
-class ModelList(Answer):
-    """The newest versions first."""
-
-    models: list[ModelEntry]
-
-
-class ModelDetail(ModelEntry):
-    """One version with the report of its training."""
-
-    report: dict[str, Any] | None
-
-
-class Promoted(Answer):
-    """The version that is in service from now on; every server process follows within 2 s."""
-
-    model_config = ConfigDict(protected_namespaces=())
-
-    model_version: str = Field(examples=[VERSION])
-
-
 class Health(Answer):
     """Whether this server answers, and with which model."""
 

@@ -216,6 +216,13 @@ class TrainParams(Params):
     metrics: Annotated[
         tuple[Literal["accuracy", "f1_macro"], ...], Field(strict=False, min_length=1)
     ] = Field(("accuracy", "f1_macro"), description="Figures to report on the test split.")
+    passport: Literal["full", "small"] = Field(
+        "full", description="Grid of conditions that the version is examined under."
+    )
+    promote: Literal["auto", "never"] = Field(
+        "auto",
+        description="auto: put the version in service if it is nowhere significantly worse.",
+    )
     compute: ComputeParams = Field(
         default_factory=ComputeParams, description="Where the clouds are described."
     )
