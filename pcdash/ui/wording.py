@@ -51,6 +51,16 @@ def remaining(job: Job) -> str:
     return f"about {duration(job.seconds * (1 - job.fraction) / job.fraction)} left"
 
 
+def size(n: int) -> str:
+    """Return bytes as ``512 B``, ``4.2 MB``."""
+    value, unit = float(n), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+
+
 def counted(n: int, noun: str) -> str:
     """Return ``1 point``, ``512 points``."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -53,6 +53,9 @@ class Workbench(Versions):
     Parameters
     ----------
     settings : Settings
+    on_looked : callable
+        Called once, in a background thread, when a server has its first model or knows that there
+        is none.
 
     Attributes
     ----------
@@ -60,14 +63,20 @@ class Workbench(Versions):
         Whoever reads a stranger's cloud or classifies it takes one.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, on_looked: Callable[[], None] = lambda: None) -> None:
         self.settings = settings
         limits = settings.limits
         artifacts = settings.artifacts
         key = hmac_key()
         registry = Registry(artifacts, key=key)
         self._trainings = Trainings(settings)
-        models = ModelServer(registry, settings.pinned_model, self._trainings.start_first, key=key)
+        models = ModelServer(
+            registry,
+            settings.pinned_model,
+            self._trainings.start_first,
+            on_looked=on_looked,
+            key=key,
+        )
         super().__init__(registry, models, pinned=settings.pinned_model is not None)
         self._scratch = ScratchStore(
             artifacts / "scratch",

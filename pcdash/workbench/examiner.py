@@ -13,7 +13,7 @@ from pcdash.core.cloud import Points
 from pcdash.core.dataset import Chunk, FeatureStore, FeatureTable, build_table
 from pcdash.core.evaluation import calibration_bins, calibration_error, collapse, f1_interval
 from pcdash.core.evaluation import per_class as figures_of
-from pcdash.core.examination.conditions import CLOUDS, GRIDS
+from pcdash.core.examination.conditions import GRIDS
 from pcdash.core.examination.evidence import SHOWN_POINTS, Evidence, most_telling, small
 from pcdash.core.examination.exam import EXAM_VERSION, SEED, made_clouds, spoilt
 from pcdash.core.examination.paired import wilson
@@ -56,7 +56,7 @@ def examine(
     InvalidInput
         If no test cloud can be read any more.
     """
-    grid, most = GRIDS[params.passport], CLOUDS[params.passport]
+    grid, most = GRIDS[params.passport.grid], params.passport.clouds
     synthetic = isinstance(params.dataset, SyntheticData)
     source: Sequence[Chunk] = made_clouds(trained.classes, most) if synthetic else chunks
     conditions = spoilt(source, grid, most)
@@ -81,7 +81,7 @@ def examine(
         [said[i * clouds : (i + 1) * clouds][order] for i in range(len(grid))],
         table.labels[:clouds][order],
         classes=trained.classes,
-        grid=params.passport,
+        grid=params.passport.grid,
         kind=params.dataset.kind,
         fingerprint=_fingerprint(table, order, trained.classes),
     )

@@ -157,6 +157,3 @@ GRIDS: dict[str, tuple[Condition, ...]] = {
     "small": (CLEAN, *_noise(0.1), *_points(64), *_outliers(0.1), *_crop(0.5), VIEW),
 }
 """Name -> the conditions of an examination, the clean one first."""
-
-CLOUDS: dict[str, int] = {"full": 500, "small": 100}
-"""Name of a grid -> most clouds that are examined."""
