@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+import dash_bootstrap_components as dbc
+from dash import Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from pcdash.core.examination.gate import Verdict
@@ -26,13 +27,11 @@ def panel() -> Component:
     return html.Div(
         [
             html.Div(id=GATE_TEXT),
-            dcc.Input(
+            dbc.Input(
                 id=GATE_REASON,
                 type="text",
-                maxLength=500,
-                placeholder="Why it shall serve all the same",
-                className="form-control",
-                debounce=False,
+                maxlength=500,
+                placeholder="Why all the same? Goes into the log.",
             ),
             html.Div(
                 [

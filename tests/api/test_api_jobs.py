@@ -127,7 +127,7 @@ def test_a_worse_version_takes_a_reason(client: FlaskClient, workbench: FakeWork
     workbench.worse = (Worse("outliers 0.1", "10 % outliers", 0.5, 0.9, 1e-6),)
     for body in ({}, {"json": {}}, {"json": {"override": None}}):
         problem = assert_problem(client.post(f"/models/{OLDER}/promote", **body), 409)
-        assert "10 % outliers: 50.0% against 90.0%" in problem["detail"]
+        assert "10 % outliers: 50.0 % against 90.0 %" in problem["detail"]
         assert problem["type"].endswith("gate_refused")
     for wrong in ("", 3, ["reason"], "x" * 501):
         answer = client.post(f"/models/{OLDER}/promote", json={"override": wrong})
@@ -135,7 +135,7 @@ def test_a_worse_version_takes_a_reason(client: FlaskClient, workbench: FakeWork
     assert_problem(client.post(f"/models/{OLDER}/promote", json={"overide": "x"}), 422, "/overide")
     assert workbench.current == VERSION
     answer = client.post(f"/models/{OLDER}/promote", json={"override": "for the show"})
-    assert answer.json["worse"] == ["10 % outliers: 50.0% against 90.0%"]
+    assert answer.json["worse"] == ["10 % outliers: 50.0 % against 90.0 %"]
     (entry,) = client.get("/models/log").json["log"]
     assert (entry["version"], entry["previous"]) == (OLDER, VERSION)
     assert (entry["override"], entry["note"]) == ("for the show", None)

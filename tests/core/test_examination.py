@@ -198,7 +198,7 @@ def test_the_gate_names_where_a_version_is_worse() -> None:
     verdict = compare(better_but_fragile, served, ("new", "old"))
     assert verdict.comparable
     assert [one.name for one in verdict.worse] == ["outliers 1"]
-    assert str(verdict.worse[0]) == "outliers: 75.0% against 100.0%"
+    assert str(verdict.worse[0]) == "outliers: 75.0 % against 100.0 %"
     assert compare(served, served, ("a", "b")).worse == ()
 
 

@@ -36,7 +36,7 @@ class Worse:
     p: float
 
     def __str__(self) -> str:
-        return f"{self.title}: {self.candidate:.1%} against {self.served:.1%}"
+        return f"{self.title}: {100 * self.candidate:.1f} % against {100 * self.served:.1f} %"
 
 
 @dataclass(frozen=True)

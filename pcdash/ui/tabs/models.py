@@ -49,8 +49,8 @@ def layout(workbench: Workbench) -> list[Component]:
         html.Div(id=LIST, className="table-frame"),
         html.Div(
             [
-                button("Newer", NEWER, "btn-sm btn-outline-secondary"),
                 html.Span(id=PLACE, className="quiet"),
+                button("Newer", NEWER, "btn-sm btn-outline-secondary"),
                 button("Older", OLDER, "btn-sm btn-outline-secondary"),
             ],
             className="pager",
@@ -96,8 +96,8 @@ def register(app: Dash, workbench: Workbench) -> None:
                 "title": Output(DELETE, "title"),
             },
             "place": Output(PLACE, "children"),
-            "no_newer": Output(NEWER, "disabled"),
-            "no_older": Output(OLDER, "disabled"),
+            "no_newer": Output(NEWER, "hidden"),
+            "no_older": Output(OLDER, "hidden"),
             "history": Output(HISTORY, "children"),
             "about": Output(ABOUT, "children"),
             "result": RESULT.outputs(),
