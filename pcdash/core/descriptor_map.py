@@ -20,7 +20,8 @@ class DescriptorMap:
     Attributes
     ----------
     method : {"lda", "pca"}
-        Linear discriminants where there are three classes or more, else principal components.
+        Linear discriminants where there are three classes or more and clouds enough, else
+        principal components.
     """
 
     method: str
@@ -34,8 +35,7 @@ class DescriptorMap:
 def fit_map(features: NDArray[np.float32], labels: NDArray[np.int64]) -> DescriptorMap:
     """Fit a map to train clouds; of more than 2,000 to a sample that is always the same.
 
-    Fisher's discriminants of the leading principal components (Belhumeur et al. 1997), within-class
-    scatter shrunk (Ledoit & Wolf 2004).
+    Fisher's discriminants of the leading principal components (Belhumeur et al. 1997).
 
     Parameters
     ----------
@@ -50,16 +50,19 @@ def fit_map(features: NDArray[np.float32], labels: NDArray[np.int64]) -> Descrip
     if len(labels) > _MOST_ROWS:
         chosen = np.random.default_rng(0).choice(len(labels), _MOST_ROWS, replace=False)
         features, labels = features[chosen], labels[chosen]
-    components = min(_COMPONENTS, len(labels) - 1)
+    classes = len(np.unique(labels))
+    # A third of the clouds, so that the scatter within the classes has full rank.
+    components = min(_COMPONENTS, (len(labels) - classes) // 3)
+    discriminants = classes >= 3 and components >= 2
+    components = max(components, 2)
     steps = [
         StandardScaler(),
         # One cloud far out must not stretch the map.
         FunctionTransformer(np.clip, kw_args={"a_min": -_FAR, "a_max": _FAR}),
         PCA(components, svd_solver="randomized", random_state=0),
     ]
-    discriminants = len(np.unique(labels)) >= 3
     if discriminants:
-        steps.append(LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto", n_components=2))
+        steps.append(LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1, n_components=2))
     steps.append(StandardScaler())
     fitted = make_pipeline(*steps).fit(features, labels)
     return DescriptorMap("lda" if discriminants else "pca", fitted)

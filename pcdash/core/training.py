@@ -25,6 +25,10 @@ EVALUATED = 0.8
 and measured; publishing and the passport are the rest."""
 
 
+_FEW = 6
+"""Clouds of a class below which a classifier's own cross-validation may run out of them."""
+
+
 @dataclass(frozen=True)
 class Outcomes:
     """What was said of each of m test clouds, in the order of the chunks.
@@ -147,7 +151,15 @@ def fit(params: TrainParams, table: FeatureTable) -> Any:
     spec = MODELS[params.model.name]
     estimator = spec.build(spec.params.model_validate(params.model.params), params.seed)
     features, labels = table.rows("train")
-    return estimator.fit(features, labels)
+    try:
+        return estimator.fit(features, labels)
+    except ValueError as error:
+        if np.bincount(labels, minlength=len(table.classes)).min() >= _FEW:
+            raise
+        raise InvalidInput(
+            f"{params.model.name} cannot be fitted to so few clouds of a class: {error}",
+            field="model.name",
+        ) from None
 
 
 def _pipeline(classifier: Any) -> Any:
