@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -44,7 +45,12 @@ class App:
     traffic: Traffic
 
 
-def create_app(settings: Settings, token: SecretStr | None = None) -> App:
+def create_app(
+    settings: Settings,
+    token: SecretStr | None = None,
+    *,
+    on_looked: Callable[[], None] = lambda: None,
+) -> App:
     """Build a server; starts no thread and opens no socket.
 
     Parameters
@@ -52,8 +58,10 @@ def create_app(settings: Settings, token: SecretStr | None = None) -> App:
     settings : Settings
     token : SecretStr, optional
         What every request has to bring, but those to /health; None: nothing.
+    on_looked : callable
+        See `Workbench`.
     """
-    workbench = Workbench(settings)
+    workbench = Workbench(settings, on_looked=on_looked)
     traffic = Traffic(workbench)
     server = create_server(workbench, settings, token, traffic)
     dash = create_dash(server, workbench)
@@ -81,7 +89,7 @@ def serve(
         If the address cannot be bound, or there is no artifacts folder to be had.
     """
     prepare_artifacts(settings)
-    app = create_app(settings, token)
+    app = create_app(settings, token, on_looked=settle)
     listener = Listener(app.server, settings)
     _stop_on_signals(app.traffic, listener)
     on_ready(f"http://{_shown(settings.host)}:{listener.port}/demo")
@@ -90,6 +98,16 @@ def serve(
         listener.run(app.traffic)
     finally:
         app.workbench.close()
+
+
+def settle() -> None:
+    """Take everything loaded by now, the libraries above all, out of the garbage collector's sight.
+
+    For a process that does nothing but serve: it is there to stay, and looking through it would
+    stop every thread for a tenth of a second, again and again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def prepare_artifacts(settings: Settings) -> None:

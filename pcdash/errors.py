@@ -10,6 +10,7 @@ One tree; each error carries a stable ``code``, and a ``field`` where one value 
     |- TooLarge                more bytes, points or members than the limits allow
     |- NotFound                no such version, job, upload or cloud
     |- Refused                 understood, but not allowed here (pinned model, no data_root ...)
+    |  `- GateRefused          a version that is worse than the one in service
     |- ModelUnavailable        nothing to predict with yet
     |- QueueFull               as many jobs wait as may wait
     |- Busy                    as many predictions run as may run
@@ -22,6 +23,7 @@ HTTP status codes live in ``pcdash.api`` alone, exit codes in ``pcdash.cli``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 
@@ -112,6 +114,26 @@ class Refused(PcdashError):
     """Understood, but not allowed here; the message says why and what would help."""
 
     code = "refused"
+
+
+class GateRefused(Refused):
+    """A version is significantly worse than the one in service; a reason overrides that.
+
+    Parameters
+    ----------
+    version, served : str
+    conditions : sequence of str
+        Where it is worse, in words.
+    """
+
+    code = "gate_refused"
+
+    def __init__(self, version: str, served: str, conditions: Sequence[str]) -> None:
+        self.conditions = tuple(conditions)
+        super().__init__(
+            f"version {version} is significantly worse than {served}, which is in service: "
+            f"{'; '.join(conditions)}. Promoting it all the same takes a reason (override)."
+        )
 
 
 class ModelUnavailable(PcdashError):

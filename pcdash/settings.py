@@ -117,6 +117,12 @@ class Settings(_Group):
     )
     log: Form = Field("auto", description="auto: text on a terminal, JSON otherwise.")
     threads: int = Field(80, ge=2, le=256, description="Threads that answer requests.")
+    keep: int | None = Field(
+        20,
+        ge=1,
+        description="Newest versions that a training leaves; those in service, before it, or in "
+        "use stay beyond that. null: all.",
+    )
     bootstrap: bool = Field(
         True, description="Train configs/quick.yaml when there is no model yet."
     )

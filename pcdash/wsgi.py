@@ -15,7 +15,7 @@ from pathlib import Path
 from flask import Flask
 
 from pcdash import logs
-from pcdash.app import create_app, prepare_artifacts
+from pcdash.app import create_app, prepare_artifacts, settle
 from pcdash.settings import CONFIG_VARIABLE, check_exposure, load_settings, take_token
 
 
@@ -34,7 +34,7 @@ def create() -> Flask:
     check_exposure(settings, token, host=None)
     logs.configure(settings.log, [token.get_secret_value()] if token else ())
     prepare_artifacts(settings)
-    app = create_app(settings, token)
+    app = create_app(settings, token, on_looked=settle)
     app.workbench.start()
     atexit.register(app.workbench.close)
     return app.server

@@ -42,6 +42,7 @@ def small_artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small") / "artifacts"
     small = {
         "dataset": {"classes": ["cone", "torus"], "n_samples_per_class": 20, "n_points": 64},
+        "passport": {"grid": "small", "clouds": 10},
         "model": {"name": "lda"},
     }
     train_and_publish(TrainParams.model_validate(small), folder, Silent())

@@ -21,6 +21,8 @@ def make_row(version: str, **changes: Any) -> ModelRow:
         classes=("sphere", "cube", "torus"),
         served=True,
         current=True,
+        bootstrap=False,
+        disk=4_200_000,
         problem=None,
     )
     return replace(row, **changes)

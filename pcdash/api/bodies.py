@@ -65,7 +65,7 @@ class Request(flask.Request):
 
 
 def read_body(model: type[Model]) -> Model:
-    """Validate the request's JSON body.
+    """Validate the request's JSON body; none at all is an empty object if nothing is required.
 
     Raises
     ------
@@ -74,7 +74,16 @@ def read_body(model: type[Model]) -> Model:
     InvalidFields
         If it is not what `model` asks for.
     """
+    if has_no_body() and not any(field.is_required() for field in model.model_fields.values()):
+        return validated(model, {})
     return validated(model, request.get_json())
+
+
+def has_no_body() -> bool:
+    """Whether the request says that nothing comes with it."""
+    return not (
+        request.mimetype or request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ
+    )
 
 
 def validated(model: type[Model], data: object) -> Model:

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Response
 
+from pcdash.api.dataset_schemas import DatasetPath, DatasetRequest
 from pcdash.api.jobs import summary
-from pcdash.api.schemas import DatasetPath, DatasetRequest
 from pcdash.api.service import Service, answer
 from pcdash.datasets import Dataset
 from pcdash.logs import bind

@@ -24,7 +24,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from pcdash.api.bodies import JSON
+from pcdash.api.bodies import JSON, has_no_body
 from pcdash.api.problems import request_id
 from pcdash.settings import Limits, Settings
 
@@ -168,7 +168,7 @@ def body_check(limits: Limits, accepts: Accepts) -> Callable[[], None]:
         if request.method in SAFE_METHODS or request.url_rule is None:
             return  # nothing reads a body here: 404 and 405 need no opinion about it
         allowed = accepts.get(request.url_rule.rule, json_only)
-        if request.mimetype not in allowed and not _has_no_body():
+        if request.mimetype not in allowed and not has_no_body():
             raise UnsupportedMediaType(f"Expected a body of type {' or '.join(sorted(allowed))}.")
         mib = limits.json_mib if request.mimetype == JSON else limits.file_mib
         # For a body that does not say its length; the byte too many tells it from a full one.
@@ -177,12 +177,6 @@ def body_check(limits: Limits, accepts: Accepts) -> Callable[[], None]:
             raise RequestEntityTooLarge(f"The body is larger than {mib} MiB.")
 
     return check_body
-
-
-def _has_no_body() -> bool:
-    return not (
-        request.mimetype or request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ
-    )
 
 
 def _bound(host: str) -> str:

@@ -16,6 +16,8 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
 from pcdash.api import batch, batch_schemas, clouds, datasets, health, jobs, models, schemas
+from pcdash.api import dataset_schemas as kept
+from pcdash.api import version_schemas as versions
 from pcdash.api.bodies import MULTIPART, NPY, OCTETS, read_body, sent_once, validated
 from pcdash.api.documented import Security, described, document_bodies
 from pcdash.api.problems import InvalidFields
@@ -59,17 +61,17 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("post", "/uploads", clouds.upload, 201, schemas.UploadAnswer, (422,), UPLOAD_BODIES),
     ),
     "datasets": (
-        Route("get", "/datasets", datasets.list_datasets, 200, schemas.DatasetList),
+        Route("get", "/datasets", datasets.list_datasets, 200, kept.DatasetList),
         Route(
             "post", "/datasets", datasets.add_dataset, 202, schemas.JobSummary, (404, 409, 422, 429)
         ),
-        Route("get", "/datasets/<hash>", datasets.show_dataset, 200, schemas.DatasetDetail, (404,)),
+        Route("get", "/datasets/<hash>", datasets.show_dataset, 200, kept.DatasetDetail, (404,)),
         Route(
             "delete",
             "/datasets/<hash>",
             datasets.delete_dataset,
             200,
-            schemas.DatasetEntry,
+            kept.DatasetEntry,
             (404, 409),
         ),
     ),
@@ -80,17 +82,19 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("delete", "/jobs/<job_id>", jobs.cancel_job, 200, schemas.JobSummary, (404,)),
     ),
     "models": (
-        Route("get", "/models", models.list_models, 200, schemas.ModelList),
-        Route("get", "/models/<version>", models.show_model, 200, schemas.ModelDetail, (404,)),
+        Route("get", "/models", models.list_models, 200, versions.ModelList),
+        Route("get", "/models/log", models.show_log, 200, versions.PromotionLog),
+        Route("get", "/models/<version>", models.show_model, 200, versions.ModelDetail, (404,)),
+        Route("delete", "/models/<version>", models.delete, 200, versions.Deleted, (404, 409, 503)),
         Route(
             "post",
             "/models/<version>/promote",
             models.promote,
             200,
-            schemas.Promoted,
-            (404, 409, 503),
+            versions.Promoted,
+            (404, 409, 422, 503),
         ),
-        Route("post", "/models/rollback", models.roll_back, 200, schemas.Promoted, (409, 503)),
+        Route("post", "/models/rollback", models.roll_back, 200, versions.RolledBack, (409, 503)),
     ),
     "health": (
         Route("get", "/health", health.health, 200, schemas.Health, public=True),

@@ -25,7 +25,6 @@ from pcdash.jobs import JobState
 VERSION_PATTERN = r"^\d{8}-\d{6}$"
 VERSION = "20261122-101500"
 _JOB = "0f8fad5bd9cb469fa16570867728950e"
-_HASH = 2 * "9c56cc51b374c3ba189210d5b6d4bf57"
 
 _COORDINATE = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
 POINT = {"type": "array", "items": _COORDINATE, "minItems": 3, "maxItems": 3}
@@ -222,99 +221,6 @@ class JobList(Answer):
     """The newest jobs first."""
 
     jobs: list[JobRow]
-
-
-class DatasetPath(Params):
-    """Which dataset."""
-
-    hash: str = Field(pattern=r"^[0-9a-f]{64}$", json_schema_extra={"example": _HASH})
-
-
-class DatasetRequest(Params):
-    """Labelled scans to keep."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {"upload_id": _JOB, "name": "bolts"}})
-
-    upload_id: str = Field(
-        pattern=r"^[0-9a-f]{32}$",
-        description="Of a zip with a folder for each class, sent to /uploads.",
-    )
-    name: str = Field("", max_length=80, description="For display; empty: as the file is called.")
-
-
-class DatasetEntry(Answer):
-    """A stored dataset."""
-
-    hash: str = Field(description="SHA-256 of its files; the same content has the same.")
-    root: str = Field(
-        description="What a training's dataset.root says for it.", examples=[f"datasets/{_HASH}"]
-    )
-    name: str
-    created_at: float
-    n_classes: int
-    classes: list[str] = Field(description="The first of them.")
-    files: int
-    is_split: bool = Field(description="Whether it says itself which files are for testing.")
-    size: int = Field(description="Bytes on disk.")
-    unreadable: int | None = Field(
-        description="Files that cannot be read or were left out; null: not looked at yet."
-    )
-
-
-class DatasetList(Answer):
-    """The newest datasets first."""
-
-    datasets: list[DatasetEntry]
-    used: int = Field(description="Bytes that all of them take on disk.")
-    quota: int = Field(description="Bytes that they may take.")
-
-
-class DatasetDetail(DatasetEntry):
-    """One dataset with what is in it."""
-
-    preview: dict[str, Any] | None = Field(description="Null until somebody has looked.")
-
-
-class VersionPath(Params):
-    """Which version."""
-
-    version: str = Field(pattern=VERSION_PATTERN, json_schema_extra={"example": VERSION})
-
-
-class ModelEntry(Answer):
-    """One version of the model."""
-
-    version: str = Field(examples=[VERSION])
-    created_at: float
-    model: str = Field(examples=["ensemble"])
-    data: str = Field(examples=["synthetic, 5 classes x 400"])
-    n_test: int | None
-    accuracy: float | None = Field(description="On clouds that the training never saw, 0 to 1.")
-    f1_macro: float | None
-    classes: list[str]
-    served: bool = Field(description="Whether this server answers with it now.")
-    current: bool = Field(description="Whether it is the promoted one.")
-    problem: str | None = Field(description="Why it cannot be served.")
-
-
-class ModelList(Answer):
-    """The newest versions first."""
-
-    models: list[ModelEntry]
-
-
-class ModelDetail(ModelEntry):
-    """One version with the report of its training."""
-
-    report: dict[str, Any] | None
-
-
-class Promoted(Answer):
-    """The version that is in service from now on; every server process follows within 2 s."""
-
-    model_config = ConfigDict(protected_namespaces=())
-
-    model_version: str = Field(examples=[VERSION])
 
 
 class Health(Answer):

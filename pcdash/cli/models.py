@@ -46,10 +46,17 @@ def list_models(as_json: bool, artifacts: str | None) -> None:
 
 @models.command()
 @click.argument("version")
+@click.option("--override", metavar="REASON", help="Serve it although it is worse; logged.")
 @artifacts_option
-def promote(version: str, artifacts: str | None) -> None:
-    """Put VERSION in service; running servers follow within two seconds."""
-    _workbench(artifacts).promote(version, reason="command line")
+def promote(version: str, override: str | None, artifacts: str | None) -> None:
+    """Put VERSION in service, unless it is significantly worse than the one there now.
+
+    Running servers follow within two seconds.
+    """
+    verdict = _workbench(artifacts).promote(version, reason="command line", override=override)
+    click.echo(f"pcdash: {verdict.note}", err=True)
+    for one in verdict.worse:
+        click.echo(f"pcdash: overridden: {one}", err=True)
     click.echo(version)
 
 
@@ -58,3 +65,41 @@ def promote(version: str, artifacts: str | None) -> None:
 def rollback(artifacts: str | None) -> None:
     """Put the version in service that was so before."""
     click.echo(_workbench(artifacts).rollback())
+
+
+@models.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@artifacts_option
+def log(as_json: bool, artifacts: str | None) -> None:
+    """What was live when, and why; the newest change first."""
+    entries = _workbench(artifacts).promotion_log()
+    if as_json:
+        click.echo(json.dumps(entries, indent=2))
+        return
+    for entry in entries:
+        when = datetime.fromtimestamp(entry["at"], UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        before = entry.get("previous") or "nothing"
+        click.echo(f"{when}  {entry['action']:8}  {entry['version']}, before: {before}")
+        for key in ("reason", "note", "override"):
+            if entry.get(key):
+                click.echo(f"  {key}: {entry[key]}")
+
+
+@models.command()
+@click.argument("version")
+@artifacts_option
+def delete(version: str, artifacts: str | None) -> None:
+    """Remove VERSION for good; not the one in service, the one before, or one in use."""
+    _workbench(artifacts).delete(version)
+    click.echo(version)
+
+
+@models.command()
+@click.option(
+    "--keep", type=click.IntRange(min=1), default=20, show_default=True, help="Newest to keep."
+)
+@artifacts_option
+def prune(keep: int, artifacts: str | None) -> None:
+    """Remove all but the newest versions, and those that are in service, before it, or in use."""
+    for version in _workbench(artifacts).retain(keep):
+        click.echo(version)

@@ -13,6 +13,8 @@ from pcdash.cli.options import artifacts_option, config_path
 from pcdash.cli.progress import TerminalProgress
 from pcdash.errors import ConfigError
 
+_SAID = ("version", "metrics", "counts", "promoted", "note")
+
 
 @click.command()
 @click.option(
@@ -27,7 +29,10 @@ from pcdash.errors import ConfigError
 )
 @artifacts_option
 def train(config: Path, overrides: tuple[str, ...], artifacts: str | None) -> None:
-    """Train a model, publish it as a new version and put it in service."""
+    """Train a model, publish it as a new version, examine it, and put it in service.
+
+    One that is significantly worse than the version in service stays, but does not serve.
+    """
     from pcdash.core.params import TrainParams
     from pcdash.settings import load_settings
     from pcdash.workbench import train_and_publish
@@ -44,13 +49,14 @@ def train(config: Path, overrides: tuple[str, ...], artifacts: str | None) -> No
     chosen = artifacts or (named if typed else None)
     if named and not (chosen or os.environ.get("PCDASH_ARTIFACTS")):
         chosen = named  # the file's word counts less than the environment's
-    folder = load_settings(command_line={"artifacts_dir": chosen}).artifacts
+    settings = load_settings(command_line={"artifacts_dir": chosen})
     try:
         with TerminalProgress() as progress:
-            result = train_and_publish(params, folder, progress)
+            result = train_and_publish(params, settings.artifacts, progress, keep=settings.keep)
     except KeyboardInterrupt:
         click.echo("pcdash: stopped; nothing was published", err=True)
         sys.exit(130)
     for problem in result["problems"]:
         click.echo(f"skipped: {problem}", err=True)
-    click.echo(json.dumps({key: result[key] for key in ("version", "metrics", "counts")}))
+    click.echo(f"pcdash: {result['note']}", err=True)
+    click.echo(json.dumps({key: result[key] for key in _SAID}))

@@ -99,6 +99,10 @@ class FeatureTable:
     classes : tuple of str
     fingerprint : str
         SHA-256 over labels, splits and contents of all clouds in order.
+    digests : (m,) tuple of str
+        SHA-256 of each cloud's content, hex.
+    places : (m,) tuple of (int, int)
+        Number of the chunk that each cloud comes from, and its place in there.
     problems : tuple of str
         One line per skipped file.
     """
@@ -108,6 +112,8 @@ class FeatureTable:
     splits: NDArray[np.str_]
     classes: tuple[str, ...]
     fingerprint: str
+    digests: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
     problems: tuple[str, ...] = field(default=())
 
     def rows(self, split: Split) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -185,6 +191,8 @@ def build_table(
     classes: Sequence[str],
     progress: Progress,
     *,
+    stage: str = "features",
+    begin: float = 0.0,
     upto: float = 1.0,
     compute: ComputeParams | None = None,
     store: FeatureStore | None = None,
@@ -196,9 +204,10 @@ def build_table(
     chunks : sequence of Chunk
     classes : sequence of str
     progress : Progress
-        Reported as stage ``features`` from 0 to `upto`.
-    upto : float
-        Share of the whole work that this stage is.
+        Reported as `stage` from `begin` to `upto`.
+    stage : str
+    begin, upto : float
+        Shares of the whole work that are done before and after this stage.
     compute : ComputeParams, optional
         Backend and number of workers; the result does not depend on it.
     store : FeatureStore, optional
@@ -212,7 +221,7 @@ def build_table(
         If `progress` says so.
     """
     table = _Gathering(chunks, classes)
-    progress.report("features", 0.0, f"0 of {table.total} clouds")
+    progress.report(stage, begin, f"0 of {table.total} clouds")
     missing = []
     for index, chunk in enumerate(chunks):
         progress.check()
@@ -232,9 +241,10 @@ def build_table(
             store.put([keys[i] for i in result.kept], result)
         rate = (table.done - reused) / (time.perf_counter() - started)
         message = f"{table.done} of {table.total} clouds, {rate:.0f} a second"
-        progress.report("features", upto * table.done / table.total, message)
+        done = begin + (upto - begin) * table.done / table.total
+        progress.report(stage, done, message)
     if reused:
-        progress.report("features", upto, f"{reused} of {table.total} clouds were known already")
+        progress.report(stage, upto, f"{reused} of {table.total} clouds were known already")
     return table.finish()
 
 
@@ -253,13 +263,15 @@ class _Gathering:
         self.done += len(self._chunks[index].labels)
 
     def finish(self) -> FeatureTable:
-        labels, splits = [], []
+        labels, splits, digests, places = [], [], [], []
         digest = hashlib.sha256("\n".join(self._classes).encode())
         ordered = [self._results[index] for index in range(len(self._chunks))]
-        for chunk, result in zip(self._chunks, ordered, strict=True):
+        for number, (chunk, result) in enumerate(zip(self._chunks, ordered, strict=True)):
             for place, content in zip(result.kept, result.digests, strict=True):
                 labels.append(chunk.labels[place])
                 splits.append(chunk.splits[place])
+                digests.append(content)
+                places.append((number, place))
                 digest.update(f"{labels[-1]} {splits[-1]} {content}\n".encode())
         if not labels:
             raise InvalidInput("no cloud of the dataset could be read", field="dataset")
@@ -269,5 +281,7 @@ class _Gathering:
             np.array(splits),
             self._classes,
             digest.hexdigest(),
+            tuple(digests),
+            tuple(places),
             tuple(problem for result in ordered for problem in result.problems),
         )

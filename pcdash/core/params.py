@@ -206,6 +206,17 @@ class ComputeParams(Params):
         return self
 
 
+class PassportParams(Params):
+    """What a new version is examined under before it may serve."""
+
+    grid: Literal["full", "small"] = Field(
+        "full", description="Conditions of the examination: full has 15, small has 6."
+    )
+    clouds: int = Field(
+        500, ge=10, le=10_000, description="Most clouds that are examined under each of them."
+    )
+
+
 class TrainParams(Params):
     """A whole training run."""
 
@@ -216,6 +227,13 @@ class TrainParams(Params):
     metrics: Annotated[
         tuple[Literal["accuracy", "f1_macro"], ...], Field(strict=False, min_length=1)
     ] = Field(("accuracy", "f1_macro"), description="Figures to report on the test split.")
+    passport: PassportParams = Field(
+        default_factory=PassportParams, description="How the version is examined."
+    )
+    promote: Literal["auto", "never"] = Field(
+        "auto",
+        description="auto: put the version in service if it is nowhere significantly worse.",
+    )
     compute: ComputeParams = Field(
         default_factory=ComputeParams, description="Where the clouds are described."
     )

@@ -8,16 +8,49 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pcdash.core.dataset import Chunk, FeatureStore, FeatureTable, build_table
+from pcdash.core.descriptor_map import fit_map
 from pcdash.core.evaluation import METRICS, Confusion, confusion_matrix
+from pcdash.core.importance import importance
 from pcdash.core.models import MODELS
 from pcdash.core.params import TrainParams
 from pcdash.core.progress import Progress
 from pcdash.errors import InvalidInput
 
-FEATURES_SHARE = 0.8
-"""Share of the progress bar that describing the clouds takes; fitting is the rest."""
+FEATURES_SHARE = 0.65
+EVALUATED = 0.8
+"""Shares of a training's progress bar when the clouds are described, and when the model is fitted
+and measured; publishing and the passport are the rest."""
+
+
+_FEW = 6
+"""Clouds of a class below which a classifier's own cross-validation may run out of them."""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What was said of each of m test clouds, in the order of the chunks.
+
+    Attributes
+    ----------
+    places : (m,) list of (int, int)
+        Chunk, and place in there, of each cloud.
+    truth : (m,) int64
+        Class indices.
+    probabilities : (m, c) float64
+    place : (m, 2) float32
+        On the map of the descriptor space, see `pcdash.core.descriptor_map`.
+    projection : {"lda", "pca"}
+        How the map was made.
+    """
+
+    places: list[tuple[int, int]]
+    truth: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    place: NDArray[np.float32]
+    projection: str
 
 
 @dataclass(frozen=True)
@@ -35,10 +68,16 @@ class TrainedModel:
         The same on the validation split; empty without one.
     confusion : (c, c) int64
         On the test split.
+    test : Outcomes
+        What was said of each test cloud.
+    importance : dict of str to float
+        Accuracy on the test split that is lost when a block of the descriptor is shuffled.
     counts : dict of str to int
         Clouds of each split.
     fingerprint : str
         Of the dataset, SHA-256.
+    digests, places : tuple of str, tuple of (int, int)
+        Of each cloud that was read, see `FeatureTable`.
     problems : tuple of str
         Files that were skipped, one line each.
     seconds : dict of str to float
@@ -50,8 +89,12 @@ class TrainedModel:
     metrics: dict[str, float]
     validation: dict[str, float]
     confusion: Confusion
+    test: Outcomes
+    importance: dict[str, float]
     counts: dict[str, int]
     fingerprint: str
+    digests: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
     problems: tuple[str, ...]
     seconds: dict[str, float]
 
@@ -82,16 +125,22 @@ def train(
     classifier = fit(params, table)
     fitted = time.perf_counter()
     progress.check()
-    progress.report("evaluate", 0.97, f"{_rows(table, 'test')} test clouds")
-    confusion = _confusion(classifier, table, "test")
+    progress.report("evaluate", EVALUATED, f"{_rows(table, 'test')} test clouds")
+    test = _test(classifier, table)
+    said = test.probabilities.argmax(axis=1)
+    confusion = confusion_matrix(test.truth, said, len(table.classes))
     return TrainedModel(
         pipeline=_pipeline(classifier),
         classes=table.classes,
         metrics={name: METRICS[name](confusion) for name in params.metrics},
         validation=_validation(classifier, table, params),
         confusion=confusion,
+        test=test,
+        importance=importance(classifier, *table.rows("test")),
         counts={split: _rows(table, split) for split in ("train", "val", "test")},
         fingerprint=table.fingerprint,
+        digests=table.digests,
+        places=table.places,
         problems=table.problems,
         seconds={"features": described - started, "fit": fitted - described},
     )
@@ -102,7 +151,15 @@ def fit(params: TrainParams, table: FeatureTable) -> Any:
     spec = MODELS[params.model.name]
     estimator = spec.build(spec.params.model_validate(params.model.params), params.seed)
     features, labels = table.rows("train")
-    return estimator.fit(features, labels)
+    try:
+        return estimator.fit(features, labels)
+    except ValueError as error:
+        if np.bincount(labels, minlength=len(table.classes)).min() >= _FEW:
+            raise
+        raise InvalidInput(
+            f"{params.model.name} cannot be fitted to so few clouds of a class: {error}",
+            field="model.name",
+        ) from None
 
 
 def _pipeline(classifier: Any) -> Any:
@@ -126,6 +183,16 @@ def _check_table(table: FeatureTable) -> None:
 
 def _rows(table: FeatureTable, split: str) -> int:
     return int(np.count_nonzero(table.splits == split))
+
+
+def _test(classifier: Any, table: FeatureTable) -> Outcomes:
+    features, labels = table.rows("test")
+    said = np.asarray(classifier.predict_proba(features), dtype=np.float64)
+    said /= said.sum(axis=1, keepdims=True)
+    descriptor_map = fit_map(*table.rows("train"))
+    is_test = (table.splits == "test").tolist()
+    places = [place for place, test in zip(table.places, is_test, strict=True) if test]
+    return Outcomes(places, labels, said, descriptor_map.place(features), descriptor_map.method)
 
 
 def _confusion(classifier: Any, table: FeatureTable, split: Any) -> Confusion:

@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 NEWEST_REPORT = "report.json"
 
+ATTACHMENTS = ("passport.json", "evidence.npz", "sources.json")
+"""What may lie beside a version's report, by the end of its name."""
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -29,6 +32,12 @@ class Shelf:
     def report_file(self, version: str) -> Path:
         """Where the report of `version` lies."""
         return self.reports / f"{version}.json"
+
+    def attachment(self, version: str, name: str) -> Path:
+        """Where the attachment `name`, of `ATTACHMENTS`, of `version` lies."""
+        if name not in ATTACHMENTS:
+            raise ValueError(f"{name} is no attachment: {', '.join(ATTACHMENTS)}")
+        return self.reports / f"{version}.{name}"
 
     def install(
         self,
@@ -78,8 +87,10 @@ class Shelf:
         """Remove reports without a version, but the newest: its name must not be given again."""
         newest = max(filter(is_version, self._names()), default="")
         for path in self.reports.iterdir():
-            version = path.stem
-            if is_version(version) and version < newest and not (self.models / version).is_dir():
+            version = path.name.partition(".")[0]
+            if not is_version(version) or (self.models / version).is_dir():
+                continue
+            if version < newest or path != self.report_file(version):
                 durable.remove(path)
 
     def _names(self) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,32 @@ class Reader:
         except NotFound:
             raise NotFound(f"version {version} has no report") from None
 
+    def attached(self, version: str, name: str) -> bytes:
+        """An attachment of `version`, of `pcdash.registry.install.ATTACHMENTS`.
+
+        Raises
+        ------
+        NotFound
+            If there is no such version, or it has none.
+        """
+        self._folder(version)
+        try:
+            return self._shelf.attachment(version, name).read_bytes()
+        except OSError:
+            raise NotFound(f"version {version} has no {name}") from None
+
+    def disk_use(self) -> dict[str, int]:
+        """Bytes that the files of each version take, its report and attachments included."""
+        sizes = {info.version: 0 for info in self.versions()}
+        folders = [self._models / version for version in sizes]
+        for folder in (self._shelf.reports, *folders):
+            with suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    own = folder.name if folder.name in sizes else entry.name.partition(".")[0]
+                    if own in sizes and entry.is_file(follow_symlinks=False):
+                        sizes[own] += entry.stat(follow_symlinks=False).st_size
+        return sizes
+
     def read_model(self, version: str) -> tuple[bytes, dict[str, Any]]:
         """The model's bytes and metadata, after they were checked against each other.
 
@@ -105,7 +132,11 @@ class Reader:
         return self._catalogue.read_model(self._folder(version))
 
     def promotions(self) -> list[dict[str, Any]]:
-        """What was live when: ``{at, version, previous, action, reason}``, oldest first."""
+        """What was live when, oldest first.
+
+        Entries are ``{at, version, previous, action, reason, override, note}``; the last two, why
+        a gate was overridden and what came of comparing, may be missing or null.
+        """
         return promotions.read_log(self._log)
 
     def _folder(self, version: str) -> Path:

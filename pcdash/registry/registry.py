@@ -97,8 +97,40 @@ class Registry(Reader):
         logger.info("published version %s (%d bytes)", version, len(model))
         return version
 
-    def promote(self, version: str, *, reason: str = "") -> None:
+    def attach(self, version: str, name: str, content: bytes) -> None:
+        """Store `content` beside the report of `version`, in one step.
+
+        Parameters
+        ----------
+        name : str
+            Of `pcdash.registry.install.ATTACHMENTS`.
+
+        Raises
+        ------
+        NotFound
+            If there is no such version.
+        Refused
+            If the disk refuses.
+        """
+        with _disk_errors("store what is known of the version"), durable.exclusive(self._lock):
+            self._folder(version)
+            durable.replace_file(self._shelf.attachment(version, name), content)
+
+    def promote(
+        self,
+        version: str,
+        *,
+        reason: str = "",
+        override: str | None = None,
+        note: str | None = None,
+    ) -> None:
         """Make `version` the one that is served; nothing happens if it already is.
+
+        Parameters
+        ----------
+        version : str
+        reason, override, note : str
+            For the log: what led to it, why a gate was overridden, what came of comparing.
 
         Raises
         ------
@@ -112,7 +144,8 @@ class Registry(Reader):
         self._folder(version)
         with _disk_errors("promote"), durable.exclusive(self._lock):
             self.read_model(version)
-            self._switch(version, promotions.PROMOTE, reason)
+            said = {"override": override, "note": note}
+            self._switch(version, promotions.PROMOTE, reason, {k: v for k, v in said.items() if v})
 
     def rollback(self) -> str:
         """Return to the version that was live before the present one; repeated, further back.
@@ -204,7 +237,9 @@ class Registry(Reader):
         shared = durable.is_shared(self._models / version / METADATA_FILE)
         return "a server answers with it" if shared else None
 
-    def _switch(self, version: str, action: str, reason: str) -> None:
+    def _switch(
+        self, version: str, action: str, reason: str, more: Mapping[str, str] | None = None
+    ) -> None:
         """Move the link.  From there on the promotion holds, whatever becomes of the log."""
         previous, _ = read_alias(self._models)
         if version == previous:
@@ -216,6 +251,7 @@ class Registry(Reader):
             "previous": previous,
             "action": action,
             "reason": reason,
+            **(more or {}),
         }
         try:
             durable.sync_folder(self._models)

@@ -139,6 +139,11 @@ def metric(name: str, value: str) -> Component:
     )
 
 
+def button(words: str, id_: str, kind: str) -> Component:
+    """Return a button; `kind` are Bootstrap's classes for it, such as ``btn-primary``."""
+    return html.Button(words, id=id_, type="button", className=f"btn {kind}")
+
+
 def pick_button(text: str, store: str, value: str, *, title: str = "") -> Component:
     """Return a button of a list that writes `value` into `store` (assets/page.js)."""
     data: dict[str, Any] = {"data-pick-store": store, "data-pick": value}

@@ -28,14 +28,6 @@ def number(value: float) -> str:
     return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
 
 
-def size(byte_count: float) -> str:
-    """Return bytes as ``12 kB``, ``77 MiB`` or ``1.9 GiB``."""
-    mib = byte_count / 2**20
-    if mib < 0.95:
-        return f"{max(1, round(byte_count / 1000)):,} kB" if byte_count else "0 kB"
-    return f"{mib:,.0f} MiB" if mib < 1000 else f"{mib / 1024:,.1f} GiB"
-
-
 def duration(seconds: float) -> str:
     """Return seconds as ``8 s``, ``2 min 05 s`` or ``1 h 12 min``."""
     whole = round(max(0.0, seconds))
@@ -57,6 +49,16 @@ def remaining(job: Job) -> str:
     if not job.active or job.fraction < 0.05 or job.seconds < 1:
         return ""
     return f"about {duration(job.seconds * (1 - job.fraction) / job.fraction)} left"
+
+
+def size(n: int) -> str:
+    """Return bytes as ``512 B``, ``4.2 MB``."""
+    value, unit = float(n), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
 
 
 def counted(n: int, noun: str) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from pcdash.core.cloud import PointCloud, Points, Prediction
 from pcdash.core.generation import draw_seed, generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, TrainParams
-from pcdash.errors import ModelUnavailable, Refused
+from pcdash.errors import ModelUnavailable
 from pcdash.files import Bundle, ReadLimits, opened, read_cloud
 from pcdash.jobs import Job, JobState
 from pcdash.registry import Registry
@@ -24,12 +24,12 @@ from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.datasets import Datasets
 from pcdash.workbench.joint import Joint
 from pcdash.workbench.loading import open_model
-from pcdash.workbench.model_rows import ModelRow, model_row
 from pcdash.workbench.scratch import Housekeeper, ScratchStore
 from pcdash.workbench.serving import ModelServer
 from pcdash.workbench.status import Status, status_of
 from pcdash.workbench.trainings import Trainings
 from pcdash.workbench.turns import Turns
+from pcdash.workbench.versions import Versions
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def with_seed(params: CloudParams) -> CloudParams:
     return params if params.seed is not None else params.model_copy(update={"seed": draw_seed()})
 
 
-class Workbench:
+class Workbench(Versions):
     """The use cases over one artifacts folder.
 
     Nothing runs before `start`: until then there are no threads, and no model is loaded.
@@ -54,6 +54,9 @@ class Workbench:
     Parameters
     ----------
     settings : Settings
+    on_looked : callable
+        Called once, in a background thread, when a server has its first model or knows that there
+        is none.
 
     Attributes
     ----------
@@ -63,16 +66,21 @@ class Workbench:
         Whoever reads a stranger's cloud or classifies it takes one.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, on_looked: Callable[[], None] = lambda: None) -> None:
         self.settings = settings
         limits = settings.limits
         artifacts = settings.artifacts
         key = hmac_key()
-        self._registry = Registry(artifacts, key=key)
+        registry = Registry(artifacts, key=key)
         self._trainings = Trainings(settings)
-        self._models = ModelServer(
-            self._registry, settings.pinned_model, self._trainings.start_first, key=key
+        models = ModelServer(
+            registry,
+            settings.pinned_model,
+            self._trainings.start_first,
+            on_looked=on_looked,
+            key=key,
         )
+        super().__init__(registry, models, pinned=settings.pinned_model is not None)
         self._scratch = ScratchStore(
             artifacts / "scratch",
             quota=limits.upload_quota_mib * _MIB,
@@ -191,12 +199,6 @@ class Workbench:
         return status_of(self._models, self._registry, self._trainings)
 
     @property
-    def served_version(self) -> str | None:
-        """The version in service, or None."""
-        model = self._models.loaded
-        return model.version if model is not None else None
-
-    @property
     def reloads(self) -> Mapping[str, int]:
         """How often another version was taken (``ok``) or could not be (``failed``)."""
         return asdict(self._models.reloads)
@@ -248,40 +250,3 @@ class Workbench:
     def job_log(self, job_id: str) -> str:
         """The end of what a job has printed."""
         return self._trainings.queue.log_tail(job_id)
-
-    # -- models -------------------------------------------------------------------------------
-
-    @property
-    def promotion_blocked(self) -> str | None:
-        """Why this server cannot promote, or None."""
-        if self.settings.pinned_model is not None:
-            return "this server is pinned to one model directory (MODEL_DIR): restart without it"
-        return None
-
-    def models(self) -> list[ModelRow]:
-        """Every version, newest first."""
-        served, current = self.served_version, self._registry.current()
-        return [
-            model_row(info, served=served, current=current) for info in self._registry.versions()
-        ]
-
-    def report(self, version: str) -> dict[str, Any]:
-        """The training report of a version."""
-        return self._registry.report(version)
-
-    def promote(self, version: str, *, reason: str = "") -> None:
-        """Put a version in service."""
-        self._may_promote()
-        self._registry.promote(version, reason=reason)
-        self._models.wake()
-
-    def rollback(self) -> str:
-        """Put the version in service that was so before the present one."""
-        self._may_promote()
-        version = self._registry.rollback()
-        self._models.wake()
-        return version
-
-    def _may_promote(self) -> None:
-        if self.promotion_blocked is not None:
-            raise Refused(self.promotion_blocked)

@@ -28,6 +28,10 @@ class ModelRow:
         Whether this process answers with it.
     current : bool
         Whether it is the promoted one.
+    bootstrap : bool
+        Whether it is a first model, which any other may replace.
+    disk : int
+        Bytes that its files take, report included.
     problem : str or None
         Why it cannot be served.
     """
@@ -42,10 +46,14 @@ class ModelRow:
     classes: tuple[str, ...]
     served: bool
     current: bool
+    bootstrap: bool
+    disk: int
     problem: str | None
 
 
-def model_row(info: VersionInfo, *, served: str | None, current: str | None) -> ModelRow:
+def model_row(
+    info: VersionInfo, *, served: str | None, current: str | None, disk: int = 0
+) -> ModelRow:
     """Sum a version up; `served` and `current` are versions."""
     about = info.metadata
     config: Mapping[str, Any] = about.get("config", {})
@@ -61,6 +69,8 @@ def model_row(info: VersionInfo, *, served: str | None, current: str | None) -> 
         classes=tuple(about.get("classes", ())),
         served=info.version == served,
         current=info.version == current,
+        bootstrap=about.get("bootstrap") is True,
+        disk=disk,
         problem=info.problem,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 import time
@@ -49,6 +48,8 @@ class ModelServer:
         A model directory outside the registry; then promotions are not followed.
     on_nothing : callable
         Called once, in the background thread, if the first look finds nothing to serve.
+    on_looked : callable
+        Called once, in the background thread, after the first look.
     key : bytes, optional
         With one, a pinned model must be sealed with it, as the registry's own are.
     """
@@ -59,12 +60,14 @@ class ModelServer:
         pinned: Path | None = None,
         on_nothing: Callable[[], None] = lambda: None,
         *,
+        on_looked: Callable[[], None] = lambda: None,
         key: bytes | None = None,
     ) -> None:
         self._registry = registry
         self._key = key
         self._pinned = pinned
         self._on_nothing = on_nothing
+        self._on_looked = on_looked
         self._retry_at = 0.0
         self._active: ActiveModel | None = None
         self._release: Callable[[], None] = lambda: None
@@ -145,9 +148,9 @@ class ModelServer:
             try:
                 self.refresh()
                 if first:
-                    _settle()
-                    if self._active is None:
-                        self._on_nothing()
+                    self._on_looked()
+                if first and self._active is None:
+                    self._on_nothing()
                 first = False
             except Exception:  # whatever it was, this thread has to live to follow what comes next
                 _log.exception("looking for a model failed")
@@ -198,16 +201,6 @@ class ModelServer:
             self._release()
             self._release = release
         _log.info("serving version %s", self._active.version)
-
-
-def _settle() -> None:
-    """Take everything loaded by now, the libraries above all, out of the garbage collector's sight.
-
-    It is there to stay, and looking through it would stop every thread for a tenth of a second,
-    again and again.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _naming(version: str, message: str) -> str:

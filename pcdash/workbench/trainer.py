@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import io
-import os
-import platform
+import json
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-import pcdash
 from pcdash.core.dataset import Chunk, synthetic_chunks
-from pcdash.core.descriptor import DESCRIPTOR_VERSION
-from pcdash.core.generation import generate
-from pcdash.core.inference import ActiveModel
-from pcdash.core.params import CloudParams, FolderData, TrainParams
+from pcdash.core.params import FolderData, TrainParams
 from pcdash.core.progress import Progress
-from pcdash.core.shapes import SHAPES
 from pcdash.core.training import TrainedModel, train
 from pcdash.datasets import DatasetStore, stored_hash
-from pcdash.errors import Refused
+from pcdash.errors import GateRefused, Refused
 from pcdash.files import unpacked
 from pcdash.jobs import Progress as JobProgress
 from pcdash.registry import Registry
 from pcdash.settings import hmac_key
+from pcdash.workbench import examiner
+from pcdash.workbench.documents import documents, listed, pickled
 from pcdash.workbench.features import FeatureCache
 from pcdash.workbench.folders import folder_chunks
+from pcdash.workbench.promotion import PASSPORT
+from pcdash.workbench.promotion import promote as gated_promotion
 
-FORMAT = 1
-"""Of metadata and report; raised when a reader has to know the difference."""
+_log = logging.getLogger(__name__)
 
-_GOLDEN_POINTS = 48
-_MOST_PROBLEMS = 1000
+_PUBLISHED, _EXAMINED = 0.84, 0.97
+"""Shares of the progress bar when the version is there, and when it has its passport."""
+
+_NEWEST = "newest published"
 
 
 def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -44,14 +42,15 @@ def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, An
     Parameters
     ----------
     payload : mapping
-        ``params``, a `TrainParams` as JSON values; ``artifacts``, the folder to publish to; and
-        ``promote``, whether the new version is put in service.
+        ``params``, a `TrainParams` as JSON values; ``artifacts``, the folder to publish to;
+        ``promote``, whether the new version may be put in service; ``bootstrap``, whether it is a
+        first model; and ``keep``, how many versions are left.
     progress : Progress
 
     Returns
     -------
     dict
-        ``version``, ``metrics``, ``classes`` and ``confusion``.
+        As `train_and_publish`.
     """
     params = TrainParams.model_validate(payload["params"])
     return train_and_publish(
@@ -59,6 +58,8 @@ def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, An
         Path(payload["artifacts"]),
         progress,
         promote=payload.get("promote", True),
+        bootstrap=payload.get("bootstrap", False),
+        keep=payload.get("keep"),
         commit=progress.commit if isinstance(progress, JobProgress) else progress.check,
     )
 
@@ -69,9 +70,13 @@ def train_and_publish(
     progress: Progress,
     *,
     promote: bool = True,
+    bootstrap: bool = False,
+    keep: int | None = None,
     commit: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Train by `params`, publish into `artifacts`, and put the new version in service.
+    """Train by `params`, publish into `artifacts`, examine the version, and ask for promotion.
+
+    A version that is significantly worse than the one in service stays, but does not serve.
 
     Parameters
     ----------
@@ -79,9 +84,19 @@ def train_and_publish(
     artifacts : Path
     progress : Progress
     promote : bool
-        Whether the new version is put in service.
+        Whether the new version may be put in service; ``params.promote`` has a say as well.
+    bootstrap : bool
+        Whether it is a first model, which any other one may replace.
+    keep : int, optional
+        Newest versions to leave; those that are needed or in use stay beyond that.
     commit : callable
         Called when all that is left is publishing: the last moment to stop, by an exception.
+
+    Returns
+    -------
+    dict
+        ``version``, ``classes``, ``metrics``, ``confusion``, ``counts``, ``problems``;
+        ``promoted``, whether it serves now, and ``note``, why or why not.
 
     Raises
     ------
@@ -91,35 +106,86 @@ def train_and_publish(
     started = time.perf_counter()
     progress.report("prepare", 0.0)
     _check_writable(artifacts)
+    store = FeatureCache(artifacts / "cache")
     with (
         located(params, artifacts) as found,
         planned(found, artifacts / "tmp") as (chunks, classes),
     ):
-        trained = train(params, chunks, classes, progress, FeatureCache(artifacts / "cache"))
-    progress.report("publish", 0.98)
-    seconds = trained.seconds | {"total": time.perf_counter() - started}
-    registry = Registry(artifacts, key=hmac_key())
-    metadata, report = _documents(params, trained, seconds)
-    model = _pickle(trained.pipeline)
-    commit()
-    version = registry.publish(model, metadata, report)
-    if promote:
-        registry.promote(version, reason="newest published")
+        trained = train(params, chunks, classes, progress, store)
+        progress.report("publish", _PUBLISHED)
+        seconds = trained.seconds | {"total": time.perf_counter() - started}
+        registry = Registry(artifacts, key=hmac_key())
+        metadata, report = documents(params, trained, seconds, bootstrap=bootstrap)
+        model = pickled(trained.pipeline)
+        commit()
+        first = registry.current() is None
+        version = registry.publish(model, metadata, report)
+        asks = promote and params.promote == "auto"
+        if asks and first:  # nobody waits for the passport of a version that has no rival
+            registry.promote(version, reason=_NEWEST, note="nothing else was in service")
+        _attach(registry, version, trained, params, chunks, progress, store)
+    promoted, note = asks, "nothing else was in service"
+    if not asks:
+        note = "not promoted, as was asked for"
+    elif not first:
+        promoted, note = _ask(registry, version)
+    if keep is not None:
+        _tidy(registry, keep)
     # No report from here on: it could raise Cancelled, and what is published is done.
     return {
         "version": version,
+        "promoted": promoted,
+        "note": note,
         "classes": list(trained.classes),
         "metrics": trained.metrics,
         "confusion": trained.confusion.tolist(),
         "counts": trained.counts,
-        "problems": _listed(trained.problems),
+        "problems": listed(trained.problems),
     }
 
 
-def _listed(problems: Sequence[str]) -> list[str]:
-    """The first of many complaints; a folder may hold any number of bad files."""
-    more = len(problems) - _MOST_PROBLEMS
-    return [*problems[:_MOST_PROBLEMS], *([f"... and {more:,} more"] if more > 0 else ())]
+def _attach(
+    registry: Registry,
+    version: str,
+    trained: TrainedModel,
+    params: TrainParams,
+    chunks: Sequence[Chunk],
+    progress: Progress,
+    store: FeatureCache,
+) -> None:
+    """Examine the version and store what is found beside its report.
+
+    It is published: whatever goes wrong here costs it its passport, not its place.
+    """
+    try:
+        if files := examiner.sources(trained, chunks):
+            registry.attach(version, "sources.json", json.dumps({"sources": files}).encode())
+        found = examiner.examine(
+            trained, params, chunks, progress, begin=_PUBLISHED, upto=_EXAMINED, store=store
+        )
+        registry.attach(version, PASSPORT, json.dumps(found, indent=1).encode())
+        progress.report("evidence", _EXAMINED, "what the report will show")
+        evidence = examiner.evidence_of(trained, chunks, progress)
+        registry.attach(version, "evidence.npz", evidence.to_bytes())
+    except Exception as error:  # see above
+        _log.warning("version %s was not examined to the end: %s", version, error, exc_info=True)
+
+
+def _tidy(registry: Registry, keep: int) -> None:
+    try:
+        for old in registry.retain(keep):
+            _log.info("version %s was removed: the newest %d are kept", old, keep)
+    except Refused as error:
+        _log.warning("old versions stay: %s", error.message)
+
+
+def _ask(registry: Registry, version: str) -> tuple[bool, str]:
+    """Ask for promotion; whether it was granted, and why or why not."""
+    try:
+        verdict = gated_promotion(registry, version, reason=_NEWEST)
+    except GateRefused as refused:
+        return False, refused.message
+    return True, verdict.note
 
 
 def _check_writable(artifacts: Path) -> None:
@@ -167,67 +233,3 @@ def planned(
             yield folder_chunks(root, data.on_error, params.split, params.seed)
     else:
         yield synthetic_chunks(data, params.split, params.seed), data.classes
-
-
-def _pickle(pipeline: Any) -> bytes:
-    import joblib
-
-    buffer = io.BytesIO()
-    joblib.dump(pipeline, buffer)
-    return buffer.getvalue()
-
-
-def _golden(trained: TrainedModel) -> dict[str, Any]:
-    """A small cloud of every shape with the answers that the model must keep giving."""
-    clouds = [
-        generate(CloudParams(shape=shape, n_points=_GOLDEN_POINTS, seed=seed)).points
-        for seed, shape in enumerate(SHAPES)
-    ]
-    model = ActiveModel(trained.pipeline, trained.classes, "unpublished")
-    return {
-        "classes": list(trained.classes),  # again, so that a damaged name does not go unnoticed
-        "clouds": [points.tolist() for points in clouds],
-        "probabilities": model.probabilities(clouds).tolist(),
-    }
-
-
-def _libraries() -> dict[str, str]:
-    names = ("numpy", "scipy", "scikit-learn", "joblib")
-    return {name: installed(name) for name in names} | {"python": platform.python_version()}
-
-
-def _documents(
-    params: TrainParams, trained: TrainedModel, seconds: Mapping[str, float]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Metadata, which loading and listing the model needs, and the report, which people read."""
-    shared = {
-        "classes": list(trained.classes),
-        "config": params.model_dump(mode="json", exclude={"artifacts_dir"}),
-        "metrics": trained.metrics,
-        "n_test": trained.counts["test"],
-        "seconds": dict(seconds),
-    }
-    lineage = {
-        "seed": params.seed,
-        "dataset_fingerprint": trained.fingerprint,
-        "descriptor_version": DESCRIPTOR_VERSION,
-        "pcdash": pcdash.__version__,
-        "libraries": _libraries(),
-    }
-    metadata = {
-        "metadata_format": FORMAT,
-        **shared,
-        **lineage,
-        "machine": {"system": platform.system(), "cores": os.cpu_count()},
-        "golden": _golden(trained),
-    }
-    report = {
-        "report_format": FORMAT,
-        **shared,
-        "validation": trained.validation,
-        "confusion": trained.confusion.tolist(),
-        "counts": trained.counts,
-        "problems": _listed(trained.problems),
-        "lineage": lineage,
-    }
-    return metadata, report

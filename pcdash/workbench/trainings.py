@@ -17,6 +17,7 @@ from pcdash.yamlconfig import load_config
 _log = logging.getLogger(__name__)
 
 TRAIN, DATASET, EVALUATE = "train", "dataset", "evaluate"
+BOOTSTRAP = "bootstrap"
 JOB_KINDS = {
     TRAIN: "pcdash.workbench:run_training",
     DATASET: "pcdash.workbench.dataset_jobs:run_dataset",
@@ -99,7 +100,7 @@ class Trainings:
             return
         params = load_config(TrainParams, configs_dir() / "quick.yaml")
         try:
-            self._submit(params, title="First model (quick.yaml)", unique="bootstrap")
+            self._submit(params, title="First model (quick.yaml)", unique=BOOTSTRAP)
         except PcdashError as error:
             _log.warning("no first model: %s", error.message)
             self.first_refused = error.message
@@ -119,6 +120,8 @@ class Trainings:
             "artifacts": params.artifacts_dir or str(self._settings.artifacts),
             # A pinned server serves its one model whatever is promoted.
             "promote": self._settings.pinned_model is None,
+            "bootstrap": unique == BOOTSTRAP,
+            "keep": self._settings.keep,
         }
         return self.queue.submit(TRAIN, payload, title=title, unique=unique)
 

@@ -22,11 +22,13 @@ from waitress.wasyncore import close_all
 
 from pcdash.api import Traffic, create_server
 from pcdash.core.cloud import PointCloud, Prediction, check_cloud
+from pcdash.core.examination.gate import Verdict, Worse
 from pcdash.core.generation import generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.datasets import Dataset
 from pcdash.errors import (
+    GateRefused,
     InvalidCloud,
     InvalidInput,
     ModelUnavailable,
@@ -120,6 +122,8 @@ class FakeWorkbench:
         self.model: str | None = VERSION
         self.problem: str | None = None
         self.pinned = False
+        self.worse: tuple[Worse, ...] = ()
+        self.log: list[dict[str, Any]] = []
         self.room = 2
         self.seen: list[np.ndarray[Any, Any]] = []
         self.uploads: dict[str, tuple[str, bytes]] = {}
@@ -210,14 +214,35 @@ class FakeWorkbench:
 
     def report(self, version: str) -> dict[str, Any]:
         dataset = {"kind": "folder", "root": "/secret/place/scans"}
-        return {"version": version, "config": {"dataset": dataset}, "confusion": [[1, 0], [0, 1]]}
+        return {
+            "version": version,
+            "config": {"dataset": dataset},
+            "confusion": [[1, 0], [0, 1]],
+            "lineage": {"seed": 3},
+            "calibration": {"ece": 0.1, "bins": []},
+            "robustness": {"noise": []},
+        }
 
-    def promote(self, version: str, *, reason: str = "") -> None:
+    def promote(self, version: str, *, reason: str = "", override: str | None = None) -> Verdict:
         if self.pinned:
             raise Refused("this server is pinned to one model directory")
         if version not in (VERSION, OLDER):
             raise NotFound("there is no such version")
+        if self.worse and override is None:
+            raise GateRefused(version, self.current, [str(one) for one in self.worse])
+        self.log.insert(0, {"at": 1.0, "version": version, "previous": self.current})
+        self.log[0] |= {"action": "promote", "reason": reason, "override": override}
         self.current = version
+        return Verdict(True, "compared", self.worse)
+
+    def promotion_log(self) -> list[dict[str, Any]]:
+        return self.log
+
+    def delete(self, version: str) -> None:
+        if version == self.current:
+            raise Refused(f"version {version} is kept: it is live")
+        if version != OLDER:
+            raise NotFound("there is no such version")
 
     def rollback(self) -> str:
         self.promote(OLDER)

@@ -40,8 +40,9 @@ BEYOND_SCHEMAS = (
     r"train, val and test must add up to 1",
     r"classes must differ from one another",
     r"backend: dask and a scheduler's address belong together",
-    # Which parameters there are is up to the classifier's name.
+    # Which parameters there are, and what one of a name takes, is up to the classifier's name.
     r"is not a known field",
+    r"should be 'sqrt' or 'log2'",
     # The document is that of train.yaml, where both keys have their place.
     r"a request may not set (artifacts_dir|compute)",
     # What a shape is.

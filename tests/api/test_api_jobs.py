@@ -8,6 +8,8 @@ import pytest
 from api_fakes import OLDER, VERSION, FakeWorkbench, assert_problem
 from flask.testing import FlaskClient
 
+from pcdash.core.examination.gate import Worse
+
 NOBODY = "f" * 32
 
 
@@ -103,18 +105,47 @@ def test_models_are_listed_and_shown(client: FlaskClient) -> None:
     rows = client.get("/models").json["models"]
     assert [(row["version"], row["served"]) for row in rows] == [(VERSION, True), (OLDER, False)]
     shown = client.get(f"/models/{VERSION}").json
-    report = shown.pop("report")
-    assert shown == rows[0]
-    assert report["confusion"] == [[1, 0], [0, 1]]
-    assert report["config"]["dataset"]["root"] == "scans"  # not where it lies
+    assert shown | rows[0] == shown
+    assert shown["confusion"] == [[1, 0], [0, 1]]
+    assert shown["config"]["dataset"]["root"] == "scans"  # not where it lies
+    assert shown["lineage"] == {"seed": 3}
+    assert (shown["calibration"]["ece"], shown["robustness"]) == (0.1, {"noise": []})
+    assert shown["metrics"] is shown["importance"] is shown["alarm"] is None
+    assert "/secret" not in client.get(f"/models/{VERSION}").text
 
 
 def test_promote_and_roll_back(client: FlaskClient, workbench: FakeWorkbench) -> None:
     answer = client.post(f"/models/{OLDER}/promote")
-    assert (answer.status_code, answer.json) == (200, {"model_version": OLDER})
+    expected = {"model_version": OLDER, "note": "compared", "worse": []}
+    assert (answer.status_code, answer.json) == (200, expected)
     assert workbench.current == OLDER
     answer = client.post("/models/rollback")
     assert (answer.status_code, answer.json) == (200, {"model_version": OLDER})
+
+
+def test_a_worse_version_takes_a_reason(client: FlaskClient, workbench: FakeWorkbench) -> None:
+    workbench.worse = (Worse("outliers 0.1", "10 % outliers", 0.5, 0.9, 1e-6),)
+    for body in ({}, {"json": {}}, {"json": {"override": None}}):
+        problem = assert_problem(client.post(f"/models/{OLDER}/promote", **body), 409)
+        assert "10 % outliers: 50.0 % against 90.0 %" in problem["detail"]
+        assert problem["type"].endswith("gate_refused")
+    for wrong in ("", 3, ["reason"], "x" * 501):
+        answer = client.post(f"/models/{OLDER}/promote", json={"override": wrong})
+        assert_problem(answer, 422, "/override")
+    assert_problem(client.post(f"/models/{OLDER}/promote", json={"overide": "x"}), 422, "/overide")
+    assert workbench.current == VERSION
+    answer = client.post(f"/models/{OLDER}/promote", json={"override": "for the show"})
+    assert answer.json["worse"] == ["10 % outliers: 50.0 % against 90.0 %"]
+    (entry,) = client.get("/models/log").json["log"]
+    assert (entry["version"], entry["previous"]) == (OLDER, VERSION)
+    assert (entry["override"], entry["note"]) == ("for the show", None)
+
+
+def test_a_version_is_deleted_unless_it_serves(client: FlaskClient) -> None:
+    assert client.delete(f"/models/{OLDER}").json == {"model_version": OLDER}
+    assert_problem(client.delete(f"/models/{VERSION}"), 409)
+    assert_problem(client.delete("/models/20200101-000000"), 404)
+    assert_problem(client.delete("/models/current"), 404)
 
 
 def test_a_pinned_server_does_not_promote(client: FlaskClient, workbench: FakeWorkbench) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from api_fakes import HASH, POINTS, VERSION, FakeWorkbench, make_client
+from api_fakes import HASH, OLDER, POINTS, VERSION, FakeWorkbench, make_client
 from flask.testing import FlaskClient
 
 from pcdash.api.problems import STATUS
@@ -93,6 +93,7 @@ def test_bodies_are_documented_as_they_are_taken(spec: dict[str, Any]) -> None:
         ("post", "/uploads"): {"application/octet-stream"},
         ("post", "/jobs"): {"application/json"},
         ("post", "/datasets"): {"application/json"},
+        ("post", "/models/<version>/promote"): {"application/json"},
     }
     shape = spec["components"]["schemas"]["GenerateRequest"]["properties"]["shape"]
     assert shape["enum"] == list(SHAPES)
@@ -126,7 +127,9 @@ def test_answers_are_what_is_documented(
         ("delete", "/jobs/<job_id>"): client.delete(started.headers["Location"]),
         ("get", "/models"): client.get("/models"),
         ("get", "/models/<version>"): client.get(f"/models/{VERSION}"),
+        ("delete", "/models/<version>"): client.delete(f"/models/{OLDER}"),
         ("post", "/models/<version>/promote"): client.post(f"/models/{VERSION}/promote"),
+        ("get", "/models/log"): client.get("/models/log"),
         ("post", "/models/rollback"): client.post("/models/rollback"),
         ("get", "/health"): client.get("/health"),
         ("get", "/health/live"): client.get("/health/live"),

@@ -33,6 +33,7 @@ HARMLESS = "Canvas2D: Multiple readback operations using getImageData"
 
 TINY = {
     "dataset": {"classes": ["cone", "torus"], "n_samples_per_class": 20, "n_points": 64},
+    "passport": {"grid": "small", "clouds": 10},
     "model": {"name": "lda"},
 }
 """A training of a second."""

@@ -16,6 +16,7 @@ SMALL = [
     "--set", "dataset.n_samples_per_class=20",
     "--set", "dataset.n_points=128",
     "--set", "model.name=lda",
+    "--set", "passport={grid: small, clouds: 10}",
 ]  # fmt: skip
 
 

@@ -22,7 +22,11 @@ from pcdash.workbench import Workbench, train_and_publish
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/operation.md").read_text(encoding="utf-8")
-SMALL = {"dataset": {"n_samples_per_class": 10, "n_points": 64}, "model": {"name": "lda"}}
+SMALL = {
+    "dataset": {"n_samples_per_class": 10, "n_points": 64},
+    "model": {"name": "lda"},
+    "passport": {"grid": "small", "clouds": 10},
+}
 
 
 def blocks_with(text: str) -> str:

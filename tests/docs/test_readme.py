@@ -42,7 +42,11 @@ def _curl_lines() -> list[str]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server with a small model, and a folder with the files that the README names."""
     folder = tmp_path_factory.mktemp("readme")
-    small = {"dataset": {"n_samples_per_class": 60}, "model": {"name": "lda"}}
+    small = {
+        "dataset": {"n_samples_per_class": 60},
+        "model": {"name": "lda"},
+        "passport": {"grid": "small", "clouds": 10},
+    }
     train_and_publish(TrainParams.model_validate(small), folder / "artifacts", Silent())
     points = generate(CloudParams(shape="torus", seed=1)).points
     (folder / "scan.ply").write_bytes(encode_cloud(points, ".ply"))

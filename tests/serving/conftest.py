@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from server_process import Server
 
-SMALL = ("dataset.n_samples_per_class=20", "dataset.n_points=128", "model.name=lda")
+SMALL = (
+    "dataset.n_samples_per_class=20",
+    "dataset.n_points=128",
+    "model.name=lda",
+    "passport={grid: small, clouds: 10}",
+)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 from server_process import ROOT, Server, until
 
-SMALL = {"dataset": {"n_samples_per_class": 10, "n_points": 64}, "model": {"name": "lda"}}
+SMALL = {
+    "dataset": {"n_samples_per_class": 10, "n_points": 64},
+    "model": {"name": "lda"},
+    "passport": {"grid": "small", "clouds": 10},
+}
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "configs/gunicorn.conf.py")]
 
 

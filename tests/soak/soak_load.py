@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -208,25 +209,21 @@ def mixed_requests(points: Any) -> list[tuple[str, str, bytes | None, dict[str, 
 
 @contextmanager
 def _watched(server: Server) -> Iterator[Tally]:
-    """Ask for /health on a new connection ten times a second, meanwhile."""
-    tally, stop = Tally(), threading.Event()
+    """Ask for /health on a new connection ten times a second, meanwhile.
 
-    def watch() -> None:
-        while not stop.wait(0.1):
-            started = time.monotonic()
-            try:
-                status, _ = get(server.port, "/health", timeout=5)
-            except OSError:
-                status = 0
-            tally.add(status, time.monotonic() - started)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
+    From a process of its own, as whoever watches over a server is: among 64 clients of one
+    interpreter it would wait for them, and not for the server.
+    """
+    tally = Tally()
+    command = [sys.executable, str(Path(__file__).with_name("soak_probe.py")), str(server.port)]
+    probe = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield tally
     finally:
-        stop.set()
-        thread.join()
+        heard, _ = probe.communicate(timeout=30)  # closes its stdin, at which it ends
+        for line in heard.splitlines():
+            status, seconds = line.split()
+            tally.add(int(status), float(seconds))
 
 
 def _health(tally: Tally) -> list[Figure]:

@@ -73,6 +73,7 @@ class Publisher:
         config = {
             "seed": seed,
             "dataset": {"classes": ["cone", "torus"], "n_samples_per_class": 20, "n_points": 64},
+            "passport": {"grid": "small", "clouds": 10},
             "model": {"name": "lda"},
         }
         version = train_and_publish(

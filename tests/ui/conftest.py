@@ -12,9 +12,10 @@ from flask import Flask
 from model_rows import make_row
 
 from pcdash.core.cloud import PointCloud, Points, Prediction
+from pcdash.core.examination.gate import Verdict
 from pcdash.core.generation import generate
 from pcdash.core.params import CloudParams, TrainParams
-from pcdash.errors import ModelUnavailable, NotFound, Refused, UnreadableFile
+from pcdash.errors import GateRefused, ModelUnavailable, NotFound, Refused, UnreadableFile
 from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.ui import create_dash
@@ -49,6 +50,7 @@ class FakeWorkbench:
     settings: Settings
     ready: bool = True
     promotion_blocked: str | None = None
+    verdict: Verdict = field(default_factory=lambda: Verdict(True, "compared with the other one"))
     training_blocked: str | None = None
     clouds: dict[str, PointCloud] = field(default_factory=dict)
     uploads: dict[str, PointCloud] = field(default_factory=dict)
@@ -129,10 +131,25 @@ class FakeWorkbench:
             "seconds": {"total": 4.2},
         }
 
-    def promote(self, version: str, *, reason: str = "") -> None:
+    def judge(self, version: str) -> Verdict:
         if version not in {row.version for row in self.rows}:
             raise NotFound(f"there is no version {version[:20]}")
+        return self.verdict
+
+    def promote(self, version: str, *, reason: str = "", override: str | None = None) -> Verdict:
+        verdict = self.judge(version)
+        if verdict.worse and override is None:
+            raise GateRefused(version, VERSIONS[0], [str(one) for one in verdict.worse])
         self.calls.append(("promote", version))
+        return verdict
+
+    def promotion_log(self) -> list[dict[str, Any]]:
+        entry = {"at": 1.8e9, "version": VERSIONS[0], "previous": None, "action": "promote"}
+        return [entry | {"reason": "test", "override": "<b>because</b>"}]
+
+    def delete(self, version: str) -> None:
+        self.judge(version)
+        self.calls.append(("delete", version))
 
     def rollback(self) -> str:
         self.calls.append(("rollback",))

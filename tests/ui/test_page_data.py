@@ -25,7 +25,6 @@ from pcdash.ui.dataset_list import PAGE_ROWS, dataset_list, disk_use, under_way
 from pcdash.ui.dataset_panel import SHOWN_ROWS, balance, dataset_panel, findings
 from pcdash.ui.measured import about, evaluation_to_show, evaluations, outcome
 from pcdash.ui.tabs import data
-from pcdash.ui.wording import size
 from pcdash.workbench.datasets import DiskUse
 
 HASH = "0123abcd" * 8
@@ -134,14 +133,6 @@ def flat(value: Any) -> list[dict[str, Any]]:
     return [one for inner in value for one in flat(inner)] if isinstance(value, list) else []
 
 
-@pytest.mark.parametrize(
-    ("bytes_", "text"),
-    [(0, "0 kB"), (1, "1 kB"), (217_088, "217 kB"), (1 << 20, "1 MiB"), (8 << 30, "8.0 GiB")],
-)
-def test_sizes(bytes_: int, text: str) -> None:
-    assert size(bytes_) == text
-
-
 # -- lists ----------------------------------------------------------------------------------------
 
 
@@ -153,9 +144,9 @@ def test_lists_are_paged() -> None:
         assert f"Page {min(page, 2) + 1} of 3" in words(turn) + str(as_json(turn))
     assert len(dataset_list(stored[:PAGE_ROWS], None, 0, "store", "pages")) == 1
     assert "Nothing is stored yet" in words(dataset_list([], None, 0, "store", "pages"))
-    (bar, line) = disk_use(DiskUse(1 << 30, 8 << 30), 3)
+    (bar, line) = disk_use(DiskUse(10**9, 8 * 10**9), 3)
     assert bar.value == 12.5
-    assert line.children == "3 datasets · 1.0 GiB of 8.0 GiB on disk"
+    assert line.children == "3 datasets · 1.0 GB of 8.0 GB on disk"
 
 
 def test_what_is_under_way_or_went_wrong_is_shown(a_job: Any) -> None:

@@ -15,6 +15,7 @@ SMALL = TrainParams.model_validate(
     {
         "dataset": {"classes": ["sphere", "cube"], "n_samples_per_class": 20, "n_points": 128},
         "model": {"name": "lda"},
+        "passport": {"grid": "small", "clouds": 10},
     }
 )
 

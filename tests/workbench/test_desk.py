@@ -147,7 +147,10 @@ def test_a_first_start_trains_a_model_and_serves_it(tmp_path: Path) -> None:
         assert job.title == "First model (quick.yaml)"
         assert bench.status().state in ("loading", "training")
         _until(lambda: bench.status().model_loaded, 60)
+        # It serves already, while it is examined.
+        _until(lambda: not bench.job(job.id).active, 60)
         assert bench.job(job.id).result["version"] == bench.status().model_version
+        assert bench.passport(bench.status().model_version)["grid"] == "small"
         restarted = Workbench(bench.settings)
         restarted.start()
         _until(lambda: restarted.status().model_loaded)

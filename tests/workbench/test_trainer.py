@@ -36,6 +36,7 @@ def _params(root: Path, **dataset: object) -> TrainParams:
         {
             "dataset": {"kind": "folder", "root": str(root), **dataset},
             "model": {"name": "lda"},
+            "passport": {"grid": "small", "clouds": 10},
         }
     )
 
@@ -136,7 +137,7 @@ def test_a_zip_of_classes_trains_as_its_folder_does(tmp_path: Path) -> None:
 
 
 def test_many_complaints_are_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pcdash.workbench.trainer._MOST_PROBLEMS", 2)
+    monkeypatch.setattr("pcdash.workbench.documents._MOST_PROBLEMS", 2)
     root = _folder(tmp_path / "data")
     for number in range(5):
         (root / "balls" / f"bad{number}.npy").write_bytes(b"nonsense")

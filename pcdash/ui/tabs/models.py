@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from pcdash.errors import NotFound
-from pcdash.ui.components import empty_state, facts, pick_button
+from pcdash.ui import gate, version_list
+from pcdash.ui.components import button, facts
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.results import ResultIds, draw_result, result_panel
 from pcdash.ui.shell import tell
-from pcdash.ui.specs import label
 from pcdash.ui.values import text
-from pcdash.ui.wording import UNKNOWN, duration, moment, percent
+from pcdash.ui.wording import UNKNOWN, duration
 from pcdash.workbench import ModelRow, Workbench
 
 POLL = "models-list-interval"
@@ -25,49 +25,53 @@ SELECTED = "models-version-store"
 LIST = "models-versions-table"
 PROMOTE = "models-promote-button"
 ROLLBACK = "models-rollback-button"
+DELETE = "models-delete-button"
+DELETE_DIALOG = "models-delete-dialog"
 ACTIONS = "models-actions-panel"
+PAGE = "models-page-store"
+NEWER = "models-newer-button"
+OLDER = "models-older-button"
+PLACE = "models-page-text"
+HISTORY = "models-history-panel"
 TITLE = "models-version-text"
 ABOUT = "models-about-panel"
 RESULT = ResultIds("models")
-
-_HEAD = (
-    ("Version", ""),
-    ("Made", "extra"),
-    ("Classifier", ""),
-    ("Data", "extra"),
-    ("Tested on", "number extra"),
-    ("Accuracy", "number"),
-    ("F1 (macro)", "number extra"),
-    ("", ""),
-)
-"""Title and classes of each column; ``extra`` ones are left out on a phone."""
 
 
 def layout(workbench: Workbench) -> list[Component]:
     """Return the tab: the versions, and the report of the chosen one."""
     return [
         dcc.Store(id=SELECTED),
+        dcc.Store(id=PAGE, data=0),
         dcc.Interval(id=POLL, interval=1500, disabled=True),
+        dcc.ConfirmDialog(id=DELETE_DIALOG, message="Delete this version for good?"),
         html.H2("Versions"),
         html.Div(id=LIST, className="table-frame"),
         html.Div(
             [
+                html.Span(id=PLACE, className="quiet"),
+                button("Newer", NEWER, "btn-sm btn-outline-secondary"),
+                button("Older", OLDER, "btn-sm btn-outline-secondary"),
+            ],
+            className="pager",
+        ),
+        html.Div(
+            [
                 html.H3(id=TITLE),
-                html.Button(
-                    "Serve this version", id=PROMOTE, type="button", className="btn btn-primary"
-                ),
-                html.Button(
-                    "Roll back",
-                    id=ROLLBACK,
-                    type="button",
-                    className="btn btn-outline-secondary",
-                ),
+                button("Serve this version", PROMOTE, "btn-primary"),
+                button("Roll back", ROLLBACK, "btn-outline-secondary"),
+                button("Delete", DELETE, "btn-outline-danger"),
             ],
             id=ACTIONS,
             className="detail-head",
             hidden=True,
         ),
+        gate.panel(),
         html.Div([result_panel(RESULT), html.Div(id=ABOUT, className="about")], className="report"),
+        html.Details(
+            [html.Summary("What was live when?"), html.Div(id=HISTORY, className="table-frame")],
+            className="more",
+        ),
     ]
 
 
@@ -87,6 +91,14 @@ def register(app: Dash, workbench: Workbench) -> None:
                 "disabled": Output(ROLLBACK, "disabled"),
                 "title": Output(ROLLBACK, "title"),
             },
+            "delete": {
+                "disabled": Output(DELETE, "disabled"),
+                "title": Output(DELETE, "title"),
+            },
+            "place": Output(PLACE, "children"),
+            "no_newer": Output(NEWER, "hidden"),
+            "no_older": Output(OLDER, "hidden"),
+            "history": Output(HISTORY, "children"),
             "about": Output(ABOUT, "children"),
             "result": RESULT.outputs(),
         },
@@ -94,15 +106,31 @@ def register(app: Dash, workbench: Workbench) -> None:
             "_ticks": Input(POLL, "n_intervals"),
             "_hash": Input(LOCATION, "hash"),
             "selected": Input(SELECTED, "data"),
+            "page": Input(PAGE, "data"),
         },
         state={"drawn": State(RESULT.drawn, "data")},
     )(partial(show_models, workbench))
+    gate.register(app, workbench, promote=PROMOTE, selected=SELECTED)
     app.callback(
-        Output(PROMOTE, "disabled", allow_duplicate=True),
-        Input(PROMOTE, "n_clicks"),
+        Output(DELETE_DIALOG, "displayed"),
+        Output(DELETE_DIALOG, "message"),
+        Input(DELETE, "n_clicks"),
         State(PROMOTE, "value"),
         prevent_initial_call=True,
-    )(partial(promote, workbench))
+    )(ask_to_delete)
+    app.callback(
+        Output(SELECTED, "data", allow_duplicate=True),
+        Input(DELETE_DIALOG, "submit_n_clicks"),
+        State(PROMOTE, "value"),
+        prevent_initial_call=True,
+    )(partial(delete, workbench))
+    app.callback(
+        Output(PAGE, "data"),
+        Input(NEWER, "n_clicks"),
+        Input(OLDER, "n_clicks"),
+        State(PAGE, "data"),
+        prevent_initial_call=True,
+    )(turn_page)
     app.callback(
         Output(ROLLBACK, "disabled", allow_duplicate=True),
         Input(ROLLBACK, "n_clicks"),
@@ -120,7 +148,7 @@ def register(app: Dash, workbench: Workbench) -> None:
 
 
 def show_models(
-    workbench: Workbench, *, selected: Any, drawn: Any, **_triggers: Any
+    workbench: Workbench, *, selected: Any, page: Any, drawn: Any, **_triggers: Any
 ) -> dict[str, Any]:
     """List the versions and report on the chosen one, at first the one in service."""
     rows = workbench.models()
@@ -128,8 +156,10 @@ def show_models(
     key = row.version if row is not None else "none"
     report = _report(workbench, row) if key != drawn else {}
     blocked = workbench.promotion_blocked
+    last = version_list.pages(rows) - 1
+    page = min(_whole(page), last)
     return {
-        "table": version_table(rows, row),
+        "table": version_list.version_table(rows, row, page, SELECTED),
         "title": f"Version {row.version}" if row is not None else "",
         "no_actions": row is None,
         "promote": _promotion(row, blocked),
@@ -137,17 +167,32 @@ def show_models(
             "disabled": blocked is not None or len(rows) < 2,
             "title": blocked or "Serve the version that was in service before this one",
         },
+        "delete": _deletion(row, blocked),
+        "place": version_list.disk_note(rows) + (f", page {page + 1} of {last + 1}" * (last > 0)),
+        "no_newer": page == 0,
+        "no_older": page == last,
+        "history": version_list.log_table(workbench.promotion_log()),
         "about": _about(row, report) if key != drawn else no_update,
         "result": draw_result(RESULT, report, key, drawn),
     }
 
 
-def promote(workbench: Workbench, _clicks: Any, version: Any) -> bool:
-    """Put the chosen version in service."""
+def ask_to_delete(_clicks: Any, version: Any) -> tuple[bool, str]:
+    """Ask whether the chosen version shall go."""
     version = text(version, "version")
-    workbench.promote(version, reason="promoted on the page")
-    tell(f"Version {version} is going into service.", kind="success")
-    return True
+    return True, f"Delete version {version} with its report for good?"
+
+
+def delete(workbench: Workbench, _clicks: Any, version: Any) -> None:
+    """Remove the chosen version."""
+    version = text(version, "version")
+    workbench.delete(version)
+    tell(f"Version {version} is gone.", kind="success")
+
+
+def turn_page(_newer: Any, _older: Any, page: Any) -> int:
+    """Go one page on or back."""
+    return max(0, _whole(page) + (1 if ctx.triggered_id == OLDER else -1))
 
 
 def roll_back(workbench: Workbench, _clicks: Any) -> bool:
@@ -160,41 +205,9 @@ def roll_back(workbench: Workbench, _clicks: Any) -> bool:
 # -- pieces ---------------------------------------------------------------------------------------
 
 
-def version_table(rows: Sequence[ModelRow], shown: ModelRow | None) -> Component:
-    """Return the list of versions, newest first."""
-    if not rows:
-        link = html.A("Train the first one", href="#training")
-        return empty_state("There is no model yet", link, ".")
-    head = [html.Th(text, className=kind, scope="col") for text, kind in _HEAD]
-    return html.Table(
-        [html.Thead(html.Tr(head)), html.Tbody([_row(row, chosen=row is shown) for row in rows])],
-        className="table listing",
-    )
-
-
-def _row(row: ModelRow, *, chosen: bool) -> Component:
-    cells = (
-        pick_button(row.version, SELECTED, row.version, title="Show its report"),
-        moment(row.created_at),
-        label(row.model),
-        row.data,
-        UNKNOWN if row.n_test is None else f"{row.n_test:,}",
-        percent(row.accuracy),
-        percent(row.f1_macro),
-        _mark(row),
-    )
-    return html.Tr(
-        [html.Td(cell, className=kind) for cell, (_, kind) in zip(cells, _HEAD, strict=True)],
-        className="chosen" if chosen else "",
-    )
-
-
-def _mark(row: ModelRow) -> Component:
-    if row.problem:
-        return html.Span("damaged", className="service-mark bad", title=row.problem)
-    if row.served:
-        return html.Span("in service", className="service-mark good")
-    return html.Span("loading" if row.current else "", className="service-mark")
+def _whole(page: Any) -> int:
+    """A page number from the browser; 0 for whatever is none."""
+    return page if type(page) is int and 0 <= page < 1_000_000 else 0
 
 
 def _first(rows: Sequence[ModelRow]) -> ModelRow | None:
@@ -210,6 +223,14 @@ def _promotion(row: ModelRow | None, blocked: str | None) -> dict[str, Any]:
         "value": row.version if row is not None else "",
         "disabled": row is None or why is not None,
         "title": why or "Answer with this version from now on",
+    }
+
+
+def _deletion(row: ModelRow | None, blocked: str | None) -> dict[str, Any]:
+    why = blocked or ("This version is in service." if row is not None and row.current else None)
+    return {
+        "disabled": row is None or why is not None,
+        "title": why or "Remove it with its report; asks first",
     }
 
 
