@@ -16,12 +16,17 @@
     return id.split("-")[0];
   }
 
+  /* What the address names: its hash up to a question mark. */
+  function named(hash) {
+    return (hash || "").replace("#", "").split("?")[0];
+  }
+
   const clientside = {
     /* Show the section that the address names, the first one otherwise. */
     showTab(hash) {
       const outputs = window.dash_clientside.callback_context.outputs_list;
       const names = outputs.map((output) => tabOf(output.id));
-      const wanted = (hash || "").replace("#", "");
+      const wanted = named(hash);
       const shown = names.includes(wanted) ? wanted : names[0];
       closeDrawer();
       return outputs.map(({ id, property }) => {
@@ -33,7 +38,7 @@
 
     /* Stop a tab's interval while another tab is shown. */
     elsewhere(hash, id) {
-      return (hash || "").replace("#", "") !== tabOf(id);
+      return named(hash) !== tabOf(id);
     },
 
     /* Show the panel of the chosen one of several; the panels' ids name the choices. */

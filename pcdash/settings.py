@@ -60,6 +60,9 @@ class Limits(_Group):
         512, ge=1, le=1_000_000, description="Uploads and clouds on view together, MiB."
     )
     upload_hours: float = Field(1.0, gt=0, le=720, description="They are gone after this.")
+    dataset_quota_mib: int = Field(
+        8192, ge=1, le=10_000_000, description="Stored datasets together, MiB on disk."
+    )
     queued_jobs: int = Field(8, ge=1, le=1000, description="Jobs that may wait.")
     trainer_memory_mib: int | None = Field(
         8192, ge=1024, description="Address space of each training process, MiB; null: any."
@@ -97,7 +100,7 @@ class Settings(_Group):
     host: str = Field("127.0.0.1", min_length=1, max_length=255, description="Address to bind.")
     port: int = Field(8000, ge=0, le=65535, description="Port to bind; 0 picks a free one.")
     data_root: str | None = Field(
-        None, min_length=1, description="Requests may train only on folders below this one."
+        None, min_length=1, description="Requests may read only folders below this one."
     )
     trusted_hosts: tuple[str, ...] = Field(
         ("localhost", "127.0.0.1", "[::1]"),

@@ -26,7 +26,7 @@ def start_job(service: Service, body: TrainParams) -> Response:
     """
     job = service.workbench.start_training(body)
     bind(job_id=job.id)
-    return answer(_summary(job), 202, location=f"/jobs/{job.id}")
+    return answer(summary(job), 202, location=f"/jobs/{job.id}")
 
 
 def show_job(service: Service, path: JobPath) -> Response:
@@ -40,10 +40,11 @@ def cancel_job(service: Service, path: JobPath) -> Response:
 
     The answer is the job as it is now: a running one needs a moment, a finished one stays as it is.
     """
-    return answer(_summary(service.workbench.cancel_job(path.job_id)))
+    return answer(summary(service.workbench.cancel_job(path.job_id)))
 
 
-def _summary(job: Job) -> dict[str, Any]:
+def summary(job: Job) -> dict[str, Any]:
+    """Where a job stands."""
     return {name: getattr(job, name) for name in JobSummary.model_fields}
 
 

@@ -15,7 +15,8 @@ from flask import Response, request
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
-from pcdash.api import batch, batch_schemas, clouds, health, jobs, models, schemas
+from pcdash.api import batch, batch_schemas, clouds, datasets, health, jobs, models, schemas
+from pcdash.api import dataset_schemas as kept
 from pcdash.api import version_schemas as versions
 from pcdash.api.bodies import MULTIPART, NPY, OCTETS, read_body, sent_once, validated
 from pcdash.api.documented import Security, described, document_bodies
@@ -58,6 +59,21 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             BATCH_BODIES,
         ),
         Route("post", "/uploads", clouds.upload, 201, schemas.UploadAnswer, (422,), UPLOAD_BODIES),
+    ),
+    "datasets": (
+        Route("get", "/datasets", datasets.list_datasets, 200, kept.DatasetList),
+        Route(
+            "post", "/datasets", datasets.add_dataset, 202, schemas.JobSummary, (404, 409, 422, 429)
+        ),
+        Route("get", "/datasets/<hash>", datasets.show_dataset, 200, kept.DatasetDetail, (404,)),
+        Route(
+            "delete",
+            "/datasets/<hash>",
+            datasets.delete_dataset,
+            200,
+            kept.DatasetEntry,
+            (404, 409),
+        ),
     ),
     "jobs": (
         Route("get", "/jobs", jobs.list_jobs, 200, schemas.JobList, (422,)),

@@ -14,7 +14,9 @@ from pcdash.figures.cloud import (
     cloud_figure,
 )
 from pcdash.figures.confusion import confusion_figure
+from pcdash.figures.dataset import counts_figure, sizes_figure
 from pcdash.figures.look import Figure
+from pcdash.figures.thumbnail import thumbnail
 
 __all__ = [
     "COLOURINGS",
@@ -25,4 +27,7 @@ __all__ = [
     "cloud_caption",
     "cloud_figure",
     "confusion_figure",
+    "counts_figure",
+    "sizes_figure",
+    "thumbnail",
 ]

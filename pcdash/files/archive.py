@@ -29,7 +29,9 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 
 
 @contextmanager
-def unpacked(path: Path, scratch: Path | None = None) -> Iterator[Path]:
+def unpacked(
+    path: Path, scratch: Path | None = None, *, name: str | None = None, most: int = MAX_UNPACKED
+) -> Iterator[Path]:
     """Yield the folder of labelled scans at `path`, which may be a folder or a zip of one.
 
     Members are written under the names they have, which must stay inside; links, hidden files and
@@ -42,6 +44,10 @@ def unpacked(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     path : Path
     scratch : Path, optional
         Where to unpack; None: the system's folder for temporary files.
+    name : str, optional
+        What the user called it; its ending tells a zip. Default: the last part of `path`.
+    most : int
+        Bytes that all members together may unpack to.
 
     Raises
     ------
@@ -50,29 +56,33 @@ def unpacked(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     TooLarge
         If it would unpack to more than is allowed; decided before and checked while unpacking.
     """
-    if path.is_dir() or path.suffix.lower() != ".zip":
+    name = display_name(path.name if name is None else name)
+    if path.is_dir() or Path(name).suffix.lower() != ".zip":
         yield path
         return
-    name = display_name(path.name)
     if scratch is not None:
         scratch.mkdir(parents=True, exist_ok=True)
         _sweep(scratch)
     with tempfile.TemporaryDirectory(prefix=f"zip-{os.getpid()}-", dir=scratch) as folder:
         try:
             with zipfile.ZipFile(path) as archive:
-                _unpack(archive, Path(folder), name, path.stat().st_size)
+                allowed = min(most, MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
+                _unpack(archive, Path(folder), name, allowed)
         except BROKEN as error:
             raise UnreadableFile(name, "is no sound zip archive") from error
         yield _inside(Path(folder))
 
 
-def _unpack(archive: zipfile.ZipFile, folder: Path, name: str, packed: int) -> None:
+def _unpack(archive: zipfile.ZipFile, folder: Path, name: str, allowed: int) -> None:
     members = [member for member in archive.infolist() if is_wanted(member)]
     if len(members) > MAX_MEMBERS:
         raise TooLarge(f"{name}: more than {MAX_MEMBERS:,} files", field="file")
     announced = sum(member.file_size for member in members)
-    if announced > min(MAX_UNPACKED, MAX_RATIO * packed):
-        raise TooLarge(f"{name}: would unpack to {announced:,} bytes", field="file")
+    if announced > allowed:
+        raise TooLarge(
+            f"{name}: would unpack to {announced:,} bytes; at most {allowed:,} are taken",
+            field="file",
+        )
     for member in members:
         target = folder / _safe(member.filename, name)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -36,8 +36,10 @@ class LabelledFile:
     ----------
     path : Path
         Inside the root, symlinks resolved.
+    inside : Path
+        Path from the root as it is on disk, links not resolved.
     name : str
-        Path from the root with forward slashes, for messages.
+        The same with forward slashes and fit to be shown, for messages.
     label : str
         The class: the name of the folder right below the root.
     part : {'train', 'test'} or None
@@ -45,6 +47,7 @@ class LabelledFile:
     """
 
     path: Path
+    inside: Path
     name: str
     label: str
     part: Part | None
@@ -164,7 +167,8 @@ class _Scan:
         elif ending not in READERS:
             self.skip(path, f"the ending {ending[:20]!a} is not read" if ending else "no ending")
         else:
-            self.files.append(LabelledFile(path.resolve(), self.name(path), label, part))
+            inside = path.relative_to(self.root)
+            self.files.append(LabelledFile(path.resolve(), inside, self.name(path), label, part))
             if len(self.files) > MAX_FILES:
                 raise InvalidInput(f"the folder holds more than {MAX_FILES:,} files", field="root")
 

@@ -13,7 +13,8 @@ The callable runs in a child process as ``run(payload, progress) -> dict``.
 from pcdash.jobs.dispatcher import Dispatcher
 from pcdash.jobs.job import Job, JobState
 from pcdash.jobs.jobqueue import JobQueue
+from pcdash.jobs.lane import Lane
 from pcdash.jobs.limits import JobLimits
 from pcdash.jobs.progress import Progress
 
-__all__ = ["Dispatcher", "Job", "JobLimits", "JobQueue", "JobState", "Progress"]
+__all__ = ["Dispatcher", "Job", "JobLimits", "JobQueue", "JobState", "Lane", "Progress"]

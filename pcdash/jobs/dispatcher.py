@@ -15,6 +15,7 @@ from enum import Enum, auto
 from pcdash.errors import PcdashError
 from pcdash.jobs.job import Job, JobState
 from pcdash.jobs.jobqueue import JobQueue
+from pcdash.jobs.lane import EVERYTHING, Lane
 from pcdash.jobs.limits import JobLimits
 from pcdash.jobs.lock import FileLock
 from pcdash.jobs.process import THREAD_VARIABLES, Child, end_leftover
@@ -66,6 +67,8 @@ class Dispatcher:
         Threads that BLAS and OpenMP may use in a child.
     limits : JobLimits
         What one job may use.
+    lane : Lane
+        The jobs that this one runs; other kinds may have a dispatcher of their own.
     """
 
     def __init__(
@@ -76,8 +79,10 @@ class Dispatcher:
         poll_seconds: float = 0.1,
         threads: int = 1,
         limits: JobLimits = _NO_LIMITS,
+        lane: Lane = EVERYTHING,
     ) -> None:
         self._queue = queue
+        self._lane = lane
         self._table = queue.table
         self._grace = grace_seconds
         self._poll = poll_seconds
@@ -88,7 +93,7 @@ class Dispatcher:
         self._limits = limits
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._lock = FileLock(queue.folder / "jobs.lock")
+        self._lock = FileLock(queue.folder / f"{lane.name}.lock")
         self._held = ExitStack()
         self._leading = False
         self._run: Run | None = None
@@ -154,7 +159,7 @@ class Dispatcher:
         return True
 
     def _clear_up(self) -> None:
-        for leftover in self._table.leftovers():
+        for leftover in self._table.leftovers(self._lane):
             if leftover.pid is not None:
                 end_leftover(leftover.pid, leftover.pid_started, timeout=_LEFTOVER_SECONDS)
             if self._table.finish(leftover.id, JobState.INTERRUPTED, error=_SERVER_ENDED):
@@ -164,7 +169,7 @@ class Dispatcher:
     # -- one job -----------------------------------------------------------------------------
 
     def _start_next(self) -> None:
-        job = self._table.claim()
+        job = self._table.claim(self._lane)
         if job is None:
             return
         target = self._queue.kinds.get(job.kind)

@@ -123,9 +123,9 @@ class JobQueue:
             raise NotFound("there is no such job", field="id")
         return job
 
-    def list(self, limit: int = 50) -> Jobs:
-        """The newest `limit` jobs, the newest first; empty where jobs cannot be stored."""
-        return self._listed(lambda: self.table.newest(max(0, min(limit, _MAX_LISTED))))
+    def list(self, limit: int = 50, kind: str | None = None) -> Jobs:
+        """The newest `limit` jobs, of one kind or of all; empty where jobs cannot be stored."""
+        return self._listed(lambda: self.table.newest(max(0, min(limit, _MAX_LISTED)), kind))
 
     def active(self) -> Jobs:
         """Jobs that run or wait, the newest first; empty where jobs cannot be stored."""

@@ -21,6 +21,7 @@ from typing import Any
 
 from pcdash.errors import QueueFull, Refused
 from pcdash.jobs.job import Job, JobState
+from pcdash.jobs.lane import EVERYTHING, Lane
 
 FORMAT = 1
 """``user_version`` of the file; a higher one was written by a newer pcdash."""
@@ -136,9 +137,9 @@ class JobTable:
         rows = self._run("SELECT * FROM jobs WHERE id = ?", job_id)
         return _job(rows[0]) if rows else None
 
-    def newest(self, limit: int) -> list[Job]:
-        """Jobs in the order of their submission, the newest first."""
-        return [_job(row) for row in self._run(_NEWEST, limit)]
+    def newest(self, limit: int, kind: str | None = None) -> list[Job]:
+        """Jobs in the order of their submission, the newest first; of one kind, or of all."""
+        return [_job(row) for row in self._run(_NEWEST, kind, kind, limit)]
 
     def active(self) -> list[Job]:
         """Jobs that run or wait, the newest first."""
@@ -158,22 +159,22 @@ class JobTable:
         """The ids of all jobs."""
         return {str(row["id"]) for row in self._run("SELECT id FROM jobs")}
 
-    def claim(self) -> Job | None:
-        """Turn the longest waiting job into a running one."""
-        if not self._run("SELECT 1 FROM jobs WHERE state = 'queued' LIMIT 1"):
+    def claim(self, lane: Lane = EVERYTHING) -> Job | None:
+        """Turn the longest waiting job of a lane into a running one."""
+        if not self._run(_WAITING, *lane.values()):
             return (
                 None  # Without this look the update would take the write lock ten times a second.
             )
-        rows = self._run(_CLAIM, time.time())
+        rows = self._run(_CLAIM, time.time(), *lane.values())
         return _job(rows[0]) if rows else None
 
     def set_process(self, job_id: str, pid: int, started: str | None) -> None:
         """Note which process runs the job."""
         self._run("UPDATE jobs SET pid = ?, pid_started = ? WHERE id = ?", pid, started, job_id)
 
-    def leftovers(self) -> list[Leftover]:
-        """Jobs that run according to the table."""
-        rows = self._run("SELECT id, pid, pid_started FROM jobs WHERE state = 'running'")
+    def leftovers(self, lane: Lane = EVERYTHING) -> list[Leftover]:
+        """Jobs of a lane that run according to the table."""
+        rows = self._run(_RUNNING, *lane.values())
         return [Leftover(row["id"], row["pid"], row["pid_started"]) for row in rows]
 
     # -- asked by dispatcher and child -------------------------------------------------------
@@ -231,11 +232,16 @@ def _job(row: sqlite3.Row) -> Job:
     return Job(**values)
 
 
-_NEWEST = "SELECT * FROM jobs ORDER BY number DESC LIMIT ?"
+_NEWEST = "SELECT * FROM jobs WHERE ? IS NULL OR kind = ? ORDER BY number DESC LIMIT ?"
 _ACTIVE = "SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY number DESC"
-_CLAIM = """
+_IN_LANE = "(kind IN (SELECT value FROM json_each(?))) != ?"
+_WAITING = f"SELECT 1 FROM jobs WHERE state = 'queued' AND {_IN_LANE} LIMIT 1"
+_RUNNING = f"SELECT id, pid, pid_started FROM jobs WHERE state = 'running' AND {_IN_LANE}"
+_CLAIM = f"""
 UPDATE jobs SET state = 'running', stage = 'starting', started_at = ?
-WHERE id = (SELECT id FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1)
+WHERE id = (
+    SELECT id FROM jobs WHERE state = 'queued' AND {_IN_LANE} ORDER BY number LIMIT 1
+)
 RETURNING *
 """
 _ASKED, _TOO_LATE = 1, 2  # Values of `cancelling`; of two who race, one finds it changed.

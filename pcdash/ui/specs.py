@@ -33,6 +33,7 @@ LABELS: dict[str, str] = {
     "hidden": "Hidden layers",
     "n_estimators": "Trees",
     "f1_macro": "F1 (macro)",
+    "ece": "Calibration error",
     "lda": "LDA",
     "svm_rbf": "SVM (RBF)",
     "hist_gradient_boosting": "Gradient boosting",

@@ -21,6 +21,7 @@ from pcdash.jobs import Job, JobState
 from pcdash.registry import Registry
 from pcdash.settings import Settings, hmac_key
 from pcdash.workbench.batch import Source, predict_batch
+from pcdash.workbench.datasets import Datasets
 from pcdash.workbench.joint import Joint
 from pcdash.workbench.loading import open_model
 from pcdash.workbench.scratch import Housekeeper, ScratchStore
@@ -59,6 +60,8 @@ class Workbench(Versions):
 
     Attributes
     ----------
+    datasets : Datasets
+        The use cases of labelled scans.
     turns : Turns
         Whoever reads a stranger's cloud or classifies it takes one.
     """
@@ -84,6 +87,7 @@ class Workbench(Versions):
             max_age=limits.upload_hours * 3600,
         )
         self._housekeeper = Housekeeper(self._scratch)
+        self.datasets = Datasets(settings, self._registry, self._trainings, self._scratch)
         self._joint = Joint()
         self.turns = Turns(
             limits.concurrent_predictions, places=max(1, settings.threads - SPARE_THREADS)
@@ -94,12 +98,15 @@ class Workbench(Versions):
     def start(self) -> None:
         """Load the model in the background, run jobs, and train a first model if there is none."""
         self._models.start()
+        self.datasets.start()
         self._trainings.dispatcher.start()
+        self._trainings.data_dispatcher.start()
         self._housekeeper.start()
 
     def close(self) -> None:
         """Stop the threads; a running training ends and is listed as interrupted."""
         self._trainings.dispatcher.stop()
+        self._trainings.data_dispatcher.stop()
         self._models.close()
         self._housekeeper.close()
 
@@ -228,9 +235,9 @@ class Workbench(Versions):
         """How many of the remembered jobs are in which state."""
         return Counter(job.state for job in self.jobs(_ALL_JOBS))
 
-    def jobs(self, limit: int = 50) -> list[Job]:
-        """The newest jobs first."""
-        return self._trainings.queue.list(limit)
+    def jobs(self, limit: int = 50, kind: str | None = None) -> list[Job]:
+        """The newest jobs first, of one kind or of all."""
+        return self._trainings.queue.list(limit, kind)
 
     def job(self, job_id: str) -> Job:
         """One job; NotFound if there is none of that id."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pcdash.datasets import stored_hash
 from pcdash.registry import VERSION_FORMAT, VersionInfo
 
 
@@ -83,6 +84,8 @@ def _seconds(info: VersionInfo) -> float:
 
 def _describe_data(dataset: Mapping[str, Any]) -> str:
     if dataset.get("kind") == "folder":
+        if (key := stored_hash(str(dataset.get("root")))) is not None:
+            return f"dataset {key[:12]}"
         return f"folder {Path(str(dataset.get('root', '?'))).name}"
     classes = dataset.get("classes", ())
     recipe = "randomised" if dataset.get("randomise") else "synthetic"

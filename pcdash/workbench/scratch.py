@@ -165,8 +165,7 @@ class ScratchStore:
             len(files) >= self._max_files or self._used() + size + _ABOUT_BYTES > self._quota
         ):
             _, path = files.pop(0)
-            path.unlink(missing_ok=True)
-            path.with_suffix(_ABOUT).unlink(missing_ok=True)
+            discard(path)
 
     def _files(self) -> list[tuple[float, Path]]:
         """When each file came, and where it is; the oldest first."""
@@ -210,6 +209,12 @@ class ScratchStore:
         """Forget a temporary folder that stood in for the wanted one."""
         if self._folder is not None and self._folder != self._wanted:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def discard(path: Path) -> None:
+    """Forget a file of a store before its time; `path` as in `Kept`."""
+    path.unlink(missing_ok=True)
+    path.with_suffix(_ABOUT).unlink(missing_ok=True)
 
 
 class Housekeeper:

@@ -15,6 +15,7 @@ from pcdash.core.dataset import Chunk, synthetic_chunks
 from pcdash.core.params import FolderData, TrainParams
 from pcdash.core.progress import Progress
 from pcdash.core.training import TrainedModel, train
+from pcdash.datasets import DatasetStore, stored_hash
 from pcdash.errors import GateRefused, Refused
 from pcdash.files import unpacked
 from pcdash.jobs import Progress as JobProgress
@@ -106,7 +107,10 @@ def train_and_publish(
     progress.report("prepare", 0.0)
     _check_writable(artifacts)
     store = FeatureCache(artifacts / "cache")
-    with planned(params, artifacts / "tmp") as (chunks, classes):
+    with (
+        located(params, artifacts) as found,
+        planned(found, artifacts / "tmp") as (chunks, classes),
+    ):
         trained = train(params, chunks, classes, progress, store)
         progress.report("publish", _PUBLISHED)
         seconds = trained.seconds | {"total": time.perf_counter() - started}
@@ -192,6 +196,27 @@ def _check_writable(artifacts: Path) -> None:
             pass
     except OSError as error:
         raise Refused(f"the artifacts folder cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def located(params: TrainParams, artifacts: Path) -> Iterator[TrainParams]:
+    """Yield `params` with the folder of a stored dataset in place of its name.
+
+    Until it is left, nobody deletes the dataset.
+
+    Raises
+    ------
+    NotFound
+        If there is no such dataset.
+    """
+    data = params.dataset
+    key = stored_hash(data.root) if isinstance(data, FolderData) else None
+    if key is None:
+        yield params
+        return
+    with DatasetStore(artifacts).opened(key) as root:
+        there = data.model_copy(update={"root": str(root)})
+        yield params.model_copy(update={"dataset": there})
 
 
 @contextmanager

@@ -7,17 +7,25 @@ from functools import cached_property
 from pathlib import Path
 
 from pcdash.core.params import FolderData, TrainParams
-from pcdash.errors import InvalidInput, PcdashError, Refused
-from pcdash.jobs import Dispatcher, Job, JobLimits, JobQueue
+from pcdash.datasets import DatasetStore, stored_hash
+from pcdash.errors import InvalidInput, NotFound, PcdashError, Refused
+from pcdash.jobs import Dispatcher, Job, JobLimits, JobQueue, Lane
 from pcdash.resources import configs_dir
 from pcdash.settings import Settings
 from pcdash.yamlconfig import load_config
 
 _log = logging.getLogger(__name__)
 
-TRAIN = "train"
+TRAIN, DATASET, EVALUATE = "train", "dataset", "evaluate"
 BOOTSTRAP = "bootstrap"
-JOB_KINDS = {TRAIN: "pcdash.workbench:run_training"}
+JOB_KINDS = {
+    TRAIN: "pcdash.workbench:run_training",
+    DATASET: "pcdash.workbench.dataset_jobs:run_dataset",
+    EVALUATE: "pcdash.workbench.dataset_jobs:run_evaluation",
+}
+
+DATA_LANE = Lane("data", (DATASET, EVALUATE))
+"""Short jobs, which need not wait until a training has ended."""
 
 _MIB = 1 << 20
 
@@ -50,10 +58,19 @@ class Trainings:
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
-        """The thread that runs what is queued."""
+        """The thread that runs trainings."""
+        return self._dispatcher(DATA_LANE.beside("jobs"))
+
+    @cached_property
+    def data_dispatcher(self) -> Dispatcher:
+        """The thread that runs what has to do with datasets."""
+        return self._dispatcher(DATA_LANE)
+
+    def _dispatcher(self, lane: Lane) -> Dispatcher:
         limits = self._settings.limits
         return Dispatcher(
             self.queue,
+            lane=lane,
             grace_seconds=CANCEL_SECONDS,
             limits=JobLimits(
                 seconds=limits.trainer_minutes and limits.trainer_minutes * 60,
@@ -74,10 +91,8 @@ class Trainings:
     def start(self, params: TrainParams, *, trusted: bool) -> Job:
         """Queue a training; see `Workbench.start_training`."""
         if not trusted:
-            params = _harmless(params, self._settings.data_root)
-        data = params.dataset
-        what = Path(data.root).name if isinstance(data, FolderData) else "synthetic"
-        return self._submit(params, title=f"{params.model.name} on {what}")
+            params = _harmless(params, self._settings)
+        return self._submit(params, title=f"{params.model.name} on {self._describe(params)}")
 
     def start_first(self) -> None:
         """Train a first model, or one in place of those that cannot be loaded here."""
@@ -89,6 +104,15 @@ class Trainings:
         except PcdashError as error:
             _log.warning("no first model: %s", error.message)
             self.first_refused = error.message
+
+    def _describe(self, params: TrainParams) -> str:
+        data = params.dataset
+        if not isinstance(data, FolderData):
+            return "synthetic"
+        key = stored_hash(data.root)
+        if key is None:
+            return Path(data.root).name
+        return DatasetStore(self._settings.artifacts).get(key).name
 
     def _submit(self, params: TrainParams, *, title: str, unique: str | None = None) -> Job:
         payload = {
@@ -102,8 +126,11 @@ class Trainings:
         return self.queue.submit(TRAIN, payload, title=title, unique=unique)
 
 
-def _harmless(params: TrainParams, data_root: str | None) -> TrainParams:
-    """What a stranger asks for, if it writes nowhere else and reads below `data_root` alone."""
+def _harmless(params: TrainParams, settings: Settings) -> TrainParams:
+    """What a stranger asks for, if it writes nowhere else and reads nothing but what it may.
+
+    That is stored datasets, and what lies below `data_root`.
+    """
     if params.artifacts_dir is not None:
         raise InvalidInput("a request may not set artifacts_dir", field="artifacts_dir")
     if "compute" in params.model_fields_set:
@@ -111,24 +138,38 @@ def _harmless(params: TrainParams, data_root: str | None) -> TrainParams:
     data = params.dataset
     if not isinstance(data, FolderData):
         return params
-    if data_root is None:
-        raise Refused(
-            "this server has no data_root, so requests cannot name folders: "
-            "set data_root in serve.yaml, or train on the command line",
-            field="dataset.root",
-        )
-    root = _below(Path(data_root), data.root)
+    if (key := stored_hash(data.root)) is not None:
+        try:
+            DatasetStore(settings.artifacts).get(key)
+        except NotFound as error:
+            raise InvalidInput(error.message, field="dataset.root") from None
+        return params
+    root = below_data_root(settings, data.root, field="dataset.root")
     return params.model_copy(update={"dataset": data.model_copy(update={"root": str(root)})})
 
 
-def _below(allowed: Path, name: str) -> Path:
-    """The folder or zip that a stranger names below `allowed`, symlinks resolved."""
+def below_data_root(settings: Settings, name: str, *, field: str) -> Path:
+    """The folder or zip that a stranger names below ``data_root``, symlinks resolved.
+
+    Raises
+    ------
+    Refused
+        If the server has no ``data_root``.
+    InvalidInput
+        If there is no such folder or zip below it.
+    """
+    if settings.data_root is None:
+        raise Refused(
+            "this server has no data_root, so requests cannot name folders: "
+            "set data_root in serve.yaml, or train on the command line",
+            field=field,
+        )
     try:
-        allowed = allowed.resolve()
+        allowed = Path(settings.data_root).resolve()
         root = (allowed / name).resolve()
         found = root.is_dir() or (root.suffix.lower() == ".zip" and root.is_file())
         if found and root.is_relative_to(allowed):
             return root
     except (OSError, ValueError, RuntimeError):
         pass  # no name of a file: too long, with a NUL, a loop of links
-    raise InvalidInput("there is no such folder or zip below data_root", field="dataset.root")
+    raise InvalidInput("there is no such folder or zip below data_root", field=field)

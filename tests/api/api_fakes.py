@@ -26,6 +26,7 @@ from pcdash.core.examination.gate import Verdict, Worse
 from pcdash.core.generation import generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, TrainParams
+from pcdash.datasets import Dataset
 from pcdash.errors import (
     GateRefused,
     InvalidCloud,
@@ -41,6 +42,7 @@ from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.workbench import ModelRow, Status, Workbench
 from pcdash.workbench.batch import Source, predict_batch
+from pcdash.workbench.datasets import DiskUse
 from pcdash.workbench.turns import Turns
 
 VERSION = "20261122-101500"
@@ -48,6 +50,7 @@ EXAMPLES = examples(derandomize=True, deadline=None, database=None)
 """For hypothesis: the same examples in every run, however busy the machine is."""
 
 OLDER = "20261121-090000"
+HASH = "9c56cc51" * 8
 
 
 POINTS = np.random.default_rng(0).normal(size=(16, 3)).tolist()
@@ -65,6 +68,46 @@ class FakePipeline:
         if any(abs(points.mean()) > 1e6 for points in clouds):
             raise InvalidCloud("too far away", field="points")
         return np.tile([0.25, 0.75], (len(clouds), 1))
+
+
+class FakeDatasets:
+    """One dataset, which is there until it is deleted, and may be needed."""
+
+    def __init__(self, workbench: FakeWorkbench) -> None:
+        self.workbench = workbench
+        self.stored = {HASH: Dataset(HASH, "scans", 1.0, 2, ("a", "b"), 9, True, 36_864, 1)}
+        self.kept = False
+
+    def all(self) -> list[Dataset]:
+        return list(self.stored.values())
+
+    def get(self, key: str) -> Dataset:
+        if key not in self.stored:
+            raise NotFound("there is no such dataset")
+        return self.stored[key]
+
+    def preview(self, key: str) -> dict[str, Any] | None:
+        return {"files": 9}
+
+    def disk_use(self) -> DiskUse:
+        return DiskUse(sum(one.size for one in self.all()), 1 << 30)
+
+    def add_upload(self, upload_id: str, name: str = "") -> Job:
+        if upload_id not in self.workbench.uploads:
+            raise NotFound("this cloud is no longer here")
+        if not self.workbench.uploads[upload_id][0].endswith(".zip"):
+            raise InvalidInput("expected a zip", field="upload_id")
+        payload = {"source": {"path": "/secret/place"}}
+        key = f"{len(self.workbench.table):032x}"
+        job = Job(key, "dataset", f"Add {name}", payload, JobState.QUEUED, "", 0.0, "", 1.0)
+        self.workbench.table[key] = job
+        return job
+
+    def delete(self, key: str) -> None:
+        self.get(key)
+        if self.kept:
+            raise Refused("the dataset is kept: version 1 could not be reproduced without it")
+        del self.stored[key]
 
 
 class FakeWorkbench:
@@ -93,6 +136,7 @@ class FakeWorkbench:
         self.batch_seconds = 60.0
         self.settings = Settings()
         self.reloads = {"ok": 1, "failed": 0}
+        self.datasets = FakeDatasets(self)
 
     def generate(self, params: CloudParams) -> PointCloud:
         return generate(params)

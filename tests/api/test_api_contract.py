@@ -16,12 +16,14 @@ import schemathesis
 from case_counts import cases
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from labelled import members, write
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from pcdash.api.routes import ROUTES
 from pcdash.app import App, create_app
+from pcdash.datasets import DatasetStore
 from pcdash.settings import Settings
 
 OPERATIONS = sorted(
@@ -78,10 +80,13 @@ def document(app: App) -> schemathesis.BaseSchema:
 
 
 @pytest.fixture(scope="module")
-def real(app: App) -> dict[str, str]:
+def real(app: App, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Path parameters that lead somewhere."""
     job = app.server.test_client().post("/jobs", json={}).json["id"]
-    return {"job_id": job, "version": app.workbench.models()[0].version}
+    store = DatasetStore(app.workbench.settings.artifacts, quota=1 << 20)
+    kept, _ = store.add(write(tmp_path_factory.mktemp("scans"), members(2)), "scans", "scans")
+    version = app.workbench.models()[0].version
+    return {"job_id": job, "version": version, "hash": kept.hash}
 
 
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)

@@ -18,7 +18,7 @@ from pcdash.errors import Cancelled, CorruptArtifact, NotFound, PcdashError
 from pcdash.settings import Settings
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-VALUES = {"version": VERSION, "job_id": "0" * 32}
+VALUES = {"version": VERSION, "job_id": "0" * 32, "hash": "0" * 64}
 EVIL = "http://evil.com"
 CALLBACKS = "/demo/_dash-update-component"
 

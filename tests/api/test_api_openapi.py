@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from api_fakes import OLDER, POINTS, VERSION, FakeWorkbench, make_client
+from api_fakes import HASH, OLDER, POINTS, VERSION, FakeWorkbench, make_client
 from flask.testing import FlaskClient
 
 from pcdash.api.problems import STATUS
@@ -92,6 +92,7 @@ def test_bodies_are_documented_as_they_are_taken(spec: dict[str, Any]) -> None:
         ("post", "/predict/batch"): {"application/json", "multipart/form-data"},
         ("post", "/uploads"): {"application/octet-stream"},
         ("post", "/jobs"): {"application/json"},
+        ("post", "/datasets"): {"application/json"},
         ("post", "/models/<version>/promote"): {"application/json"},
     }
     shape = spec["components"]["schemas"]["GenerateRequest"]["properties"]["shape"]
@@ -108,7 +109,12 @@ def test_answers_are_what_is_documented(
     client: FlaskClient, workbench: FakeWorkbench, spec: dict[str, Any]
 ) -> None:
     started = client.post("/jobs", json={})
+    upload = client.post("/uploads?name=a.zip", data=b"x", content_type="application/octet-stream")
     asked = {
+        ("get", "/datasets"): client.get("/datasets"),
+        ("post", "/datasets"): client.post("/datasets", json=upload.json),
+        ("get", "/datasets/<hash>"): client.get(f"/datasets/{HASH}"),
+        ("delete", "/datasets/<hash>"): client.delete(f"/datasets/{HASH}"),
         ("post", "/generate"): client.post("/generate", json={"shape": "cone"}),
         ("post", "/predict"): client.post("/predict", json={"points": POINTS}),
         ("post", "/predict/batch"): client.post("/predict/batch", json={"clouds": [POINTS, []]}),

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from labelled import members, write
+
 from pcdash.app import create_app
 from pcdash.core.params import TrainParams
 from pcdash.core.progress import Silent
+from pcdash.datasets import DatasetStore
 from pcdash.errors import PcdashError
 from pcdash.logs import FIELDS
 from pcdash.registry import Registry
@@ -41,6 +44,8 @@ def test_a_backup_as_described_restores_versions_pointer_and_jobs(tmp_path: Path
     workbench.rollback()
     job = workbench.start_training(params)
     (artifacts / "models/.tmp-half").mkdir()
+    store = DatasetStore(artifacts, quota=1 << 20)
+    dataset, _ = store.add(write(tmp_path / "scans", members(2)), "scans", "scans")
 
     def run(script: str) -> None:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -61,6 +66,7 @@ def test_a_backup_as_described_restores_versions_pointer_and_jobs(tmp_path: Path
     assert again.served_version == versions[0]
     assert again.job(job.id).title == job.title
     assert not (tmp_path / "restored/models/.tmp-half").exists()
+    assert again.datasets.all() == [dataset]
 
 
 def test_every_metric_is_listed_and_every_listed_one_exists() -> None:

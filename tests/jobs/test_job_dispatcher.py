@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from job_patience import Patience
 
-from pcdash.jobs import Dispatcher, Job, JobLimits, JobQueue, JobState
+from pcdash.jobs import Dispatcher, Job, JobLimits, JobQueue, JobState, Lane
 from pcdash.jobs.process import THREAD_VARIABLES, start_time
 
 
@@ -215,10 +215,10 @@ def test_a_full_disk_does_not_end_the_thread(
     failures = iter([sqlite3.OperationalError("database or disk is full")] * 1)
     claim = queue.table.claim
 
-    def flaky() -> Job | None:
+    def flaky(lane: Lane) -> Job | None:
         for failure in failures:
             raise failure
-        return claim()
+        return claim(lane)
 
     monkeypatch.setattr(queue.table, "claim", flaky)
     assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
@@ -241,3 +241,38 @@ def test_the_package_imports_nothing_heavy() -> None:
         "assert not {'numpy', 'pydantic', 'dash', 'flask', 'pcdash.core'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_jobs_of_another_lane_do_not_wait(queue: JobQueue, patience: Patience) -> None:
+    short = Lane("short", ("quick",))
+    lanes = [
+        Dispatcher(queue, grace_seconds=0.1, poll_seconds=0.02, lane=lane)
+        for lane in (short, short.beside("jobs"))
+    ]
+    for dispatcher in lanes:
+        dispatcher.start()
+    long = queue.submit("cooperative", {})
+    patience.until(lambda: queue.get(long.id).state is JobState.RUNNING)
+    assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
+    waiting = queue.submit("deaf", {})
+    assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
+    assert queue.get(long.id).state is JobState.RUNNING
+    assert queue.get(waiting.id).state is JobState.QUEUED
+    assert [job.kind for job in queue.list(kind="quick")] == ["quick", "quick"]
+    lanes[0].stop()
+    assert queue.get(long.id).state is JobState.RUNNING
+    lanes[1].stop()
+    assert queue.get(long.id).state is JobState.INTERRUPTED
+
+
+def test_whoever_takes_a_lane_over_leaves_the_others_alone(
+    queue: JobQueue, patience: Patience
+) -> None:
+    jobs = [queue.submit("quick", {}), queue.submit("cooperative", {})]
+    for _ in jobs:
+        queue.table.claim()
+    dispatcher = Dispatcher(queue, poll_seconds=0.02, lane=Lane("short", ("quick",)))
+    dispatcher.start()
+    assert patience.until_final(queue, jobs[0]).state is JobState.INTERRUPTED
+    assert queue.get(jobs[1].id).state is JobState.RUNNING
+    dispatcher.stop()

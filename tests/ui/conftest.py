@@ -19,7 +19,7 @@ from pcdash.errors import GateRefused, ModelUnavailable, NotFound, Refused, Unre
 from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.ui import create_dash
-from pcdash.workbench import ModelRow, Status, Workbench
+from pcdash.workbench import Datasets, ModelRow, Status, Workbench
 
 VERSIONS = ("20261122-101500", "20261121-090000")
 CLASSES = ("sphere", "cube", "torus")
@@ -58,6 +58,11 @@ class FakeWorkbench:
     rows: list[ModelRow] = field(default_factory=list)
     started: list[TrainParams] = field(default_factory=list)
     calls: list[tuple[str, ...]] = field(default_factory=list)
+    served_version: str | None = VERSIONS[0]
+
+    def __post_init__(self) -> None:
+        """Datasets are the real ones, over the folder of the settings; nothing runs their jobs."""
+        self.datasets: Datasets = Workbench(self.settings).datasets
 
     def generate(self, params: CloudParams) -> PointCloud:
         return generate(params)
@@ -100,8 +105,8 @@ class FakeWorkbench:
         self.queue.insert(0, make_job())
         return self.queue[0]
 
-    def jobs(self, limit: int = 50) -> list[Job]:
-        return self.queue[:limit]
+    def jobs(self, limit: int = 50, kind: str | None = None) -> list[Job]:
+        return [job for job in self.queue if kind in (None, job.kind)][:limit]
 
     def cancel_job(self, job_id: str) -> Job:
         if job_id not in {job.id for job in self.queue}:

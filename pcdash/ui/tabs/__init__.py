@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dash import Dash
 from dash.development.base_component import Component
 
-from pcdash.ui.tabs import explore, models, training
+from pcdash.ui.tabs import data, explore, models, training
 from pcdash.workbench import Workbench
 
 
@@ -35,6 +35,7 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("explore", "Explore", explore.layout, explore.register),
+    Tab("data", "Data", data.layout, data.register),
     Tab("training", "Training", training.layout, training.register),
     Tab("models", "Models", models.layout, models.register),
 )

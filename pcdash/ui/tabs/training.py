@@ -196,7 +196,7 @@ def startable(workbench: Workbench, *, kind: Any) -> dict[str, Any]:
 
 def show_jobs(workbench: Workbench, *, selected: Any, drawn: Any, **_ticks: Any) -> dict[str, Any]:
     """List the trainings and show how far the chosen one is."""
-    listed = workbench.jobs()
+    listed = workbench.jobs(kind="train")
     job = jobs.job_to_show(listed, selected)
     result = (job.result if job is not None else None) or {}
     key = f"{job.id} {job.state}" if job is not None else "none"
