@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pcdash.core.candidates import Comparison, choose
 from pcdash.core.dataset import Chunk, FeatureStore, FeatureTable, build_table
 from pcdash.core.evaluation import METRICS, Confusion, confusion_matrix
 from pcdash.core.models import MODELS
@@ -18,6 +19,9 @@ from pcdash.errors import InvalidInput
 
 FEATURES_SHARE = 0.8
 """Share of the progress bar that describing the clouds takes; fitting is the rest."""
+
+CHOICE_SHARES = 0.5, 0.9
+"""Where the cross-validation of several candidates begins and ends on it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,11 @@ class TrainedModel:
     problems : tuple of str
         Files that were skipped, one line each.
     seconds : dict of str to float
-        Wall time of ``features`` and ``fit``.
+        Wall time of ``features``, ``candidates`` (where there are any) and ``fit``.
+    params : TrainParams
+        What trains this very model: ``model`` is the chosen one of several candidates.
+    comparison : Comparison or None
+        Of the candidates, if there were several.
     """
 
     pipeline: Any
@@ -54,6 +62,8 @@ class TrainedModel:
     fingerprint: str
     problems: tuple[str, ...]
     seconds: dict[str, float]
+    params: TrainParams
+    comparison: Comparison | None = None
 
 
 def train(
@@ -63,7 +73,7 @@ def train(
     progress: Progress,
     store: FeatureStore | None = None,
 ) -> TrainedModel:
-    """Describe, fit on the train split, measure on the other two.
+    """Describe, choose among the candidates, fit on the train split, measure on the other two.
 
     Raises
     ------
@@ -73,12 +83,13 @@ def train(
         If `progress` says so.
     """
     started = time.perf_counter()
-    table = build_table(
-        chunks, classes, progress, upto=FEATURES_SHARE, compute=params.compute, store=store
-    )
+    since, upto = CHOICE_SHARES if params.candidates else (FEATURES_SHARE, FEATURES_SHARE)
+    table = build_table(chunks, classes, progress, upto=since, compute=params.compute, store=store)
     described = time.perf_counter()
     _check_table(table)
-    progress.report("fit", FEATURES_SHARE, f"{params.model.name} on {_rows(table, 'train')} clouds")
+    params, comparison = choose(params, table, progress, since=since, upto=upto)
+    chosen = time.perf_counter()
+    progress.report("fit", upto, f"{params.model.name} on {_rows(table, 'train')} clouds")
     classifier = fit(params, table)
     fitted = time.perf_counter()
     progress.check()
@@ -93,7 +104,13 @@ def train(
         counts={split: _rows(table, split) for split in ("train", "val", "test")},
         fingerprint=table.fingerprint,
         problems=table.problems,
-        seconds={"features": described - started, "fit": fitted - described},
+        seconds={
+            "features": described - started,
+            **({"candidates": chosen - described} if comparison else {}),
+            "fit": fitted - chosen,
+        },
+        params=params,
+        comparison=comparison,
     )
 
 

@@ -50,7 +50,8 @@ def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, An
     Returns
     -------
     dict
-        ``version``, ``metrics``, ``classes`` and ``confusion``.
+        ``version``, ``metrics``, ``classes``, ``confusion`` and ``candidates``, the comparison
+        where there were several, else None.
     """
     params = TrainParams.model_validate(payload["params"])
     return train_and_publish(
@@ -95,7 +96,7 @@ def train_and_publish(
     progress.report("publish", 0.98)
     seconds = trained.seconds | {"total": time.perf_counter() - started}
     registry = Registry(artifacts, key=hmac_key())
-    metadata, report = _documents(params, trained, seconds)
+    metadata, report = _documents(trained.params, trained, seconds)
     model = _pickle(trained.pipeline)
     commit()
     version = registry.publish(model, metadata, report)
@@ -108,6 +109,7 @@ def train_and_publish(
         "metrics": trained.metrics,
         "confusion": trained.confusion.tolist(),
         "counts": trained.counts,
+        "candidates": trained.comparison and trained.comparison.as_json(),
         "problems": _listed(trained.problems),
     }
 
@@ -200,6 +202,7 @@ def _documents(
         "report_format": FORMAT,
         **shared,
         "validation": trained.validation,
+        "candidates": trained.comparison and trained.comparison.as_json(),
         "confusion": trained.confusion.tolist(),
         "counts": trained.counts,
         "problems": _listed(trained.problems),

@@ -20,8 +20,9 @@ JOB_KINDS = {TRAIN: "pcdash.workbench:run_training"}
 
 _MIB = 1 << 20
 
-CANCEL_SECONDS = 1.0
-"""How long a cancelled job may take to stop by itself before it is told more firmly."""
+CANCEL_SECONDS = 0.5
+"""How long a cancelled job may take to stop by itself before it is told more firmly, and then before
+it is killed: one that is deep in a fit is gone after twice this, and a page says so within 2 s."""
 
 
 class Trainings:
@@ -76,7 +77,9 @@ class Trainings:
             params = _harmless(params, self._settings.data_root)
         data = params.dataset
         what = Path(data.root).name if isinstance(data, FolderData) else "synthetic"
-        return self._submit(params, title=f"{params.model.name} on {what}")
+        names = ", ".join(params.candidates)
+        learner = f"best of {names}" if names else params.model.name
+        return self._submit(params, title=f"{learner} on {what}")
 
     def start_first(self) -> None:
         """Train a first model, or one in place of those that cannot be loaded here."""
