@@ -16,12 +16,17 @@
     return id.split("-")[0];
   }
 
+  /* The tab in a hash such as #training?job=... */
+  function named(hash) {
+    return (hash || "").replace("#", "").split("?")[0];
+  }
+
   const clientside = {
     /* Show the section that the address names, the first one otherwise. */
     showTab(hash) {
       const outputs = window.dash_clientside.callback_context.outputs_list;
       const names = outputs.map((output) => tabOf(output.id));
-      const wanted = (hash || "").replace("#", "");
+      const wanted = named(hash);
       const shown = names.includes(wanted) ? wanted : names[0];
       closeDrawer();
       return outputs.map(({ id, property }) => {
@@ -33,7 +38,7 @@
 
     /* Stop a tab's interval while another tab is shown. */
     elsewhere(hash, id) {
-      return (hash || "").replace("#", "") !== tabOf(id);
+      return named(hash) !== tabOf(id);
     },
 
     /* Show the panel of the chosen one of several; the panels' ids name the choices. */
@@ -41,6 +46,13 @@
       const panels = [].concat(window.dash_clientside.callback_context.outputs_list);
       const wanted = String(value).replaceAll("_", "-");
       return panels.map(({ id }) => id !== `${tabOf(id)}-${wanted}-panel`);
+    },
+
+    /* What a button was pressed for: the text as it is once nothing works on it any more. */
+    order(_presses, text) {
+      const { callback_context, no_update } = window.dash_clientside;
+      const pressed = callback_context.triggered.some((t) => t.prop_id.endsWith(".n_submit"));
+      return pressed ? { text, at: Date.now() } : no_update;
     },
 
     heard() {
@@ -83,6 +95,16 @@
       const plot = plotOf(button);
       if (plot && window.Plotly) window.Plotly.relayout(plot, { "scene.camera": CAMERA });
     },
+    /* Select the line of a text that a button names, and bring it into view. */
+    "show-line": (button) => {
+      const area = document.getElementById(button.getAttribute("data-target"));
+      const rows = area.value.split("\n");
+      const line = Math.min(Math.max(Number(button.value) - 1, 0), rows.length - 1);
+      const start = rows.slice(0, line).reduce((sum, row) => sum + row.length + 1, 0);
+      area.focus();
+      area.setSelectionRange(start, start + rows[line].length);
+      area.scrollTop = Math.max(0, line - 3) * parseFloat(getComputedStyle(area).lineHeight);
+    },
     "full-screen": (button) => {
       if (document.fullscreenElement) document.exitFullscreen();
       else button.closest(".view").requestFullscreen();
@@ -98,12 +120,18 @@
       window.dash_clientside.set_props(pick.getAttribute("data-pick-store"), {
         data: pick.getAttribute("data-pick"),
       });
+      if (pick.hasAttribute("data-pick-scroll")) window.scrollTo({ top: 0 });
     }
     if (event.target.matches(".drawer-is-open, .drawer-is-open main")) closeDrawer();
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeDrawer();
+    /* Enter sends a form: what was typed last counts from when its field is left. */
+    if (event.key === "Enter" && event.target instanceof HTMLInputElement) {
+      event.target.blur();
+      event.target.focus();
+    }
   });
 
   /* A generated cloud is what the drawer was opened for. */

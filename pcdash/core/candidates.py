@@ -20,6 +20,7 @@ from pcdash.core.evaluation import METRICS, confusion_matrix
 from pcdash.core.models import MODELS
 from pcdash.core.params import ModelParams, TrainParams
 from pcdash.core.progress import Progress
+from pcdash.errors import InvalidInput
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def choose(
     ----------
     params : TrainParams
     table : FeatureTable
-        Its train split needs two rows of every class.
+        With rows of every class in its train split.
     progress : Progress
         Reported as stage ``candidates`` from `since` to `upto`, with the scores so far.
 
@@ -118,6 +119,8 @@ def choose(
 
     Raises
     ------
+    InvalidInput
+        If a class has fewer than three rows in the train split.
     Cancelled
         If `progress` says so.
     """
@@ -131,7 +134,9 @@ def choose(
         own = params.model.params if name == params.model.name else {}
         ran.append(Candidate(ModelParams(name=name, params=own)))
         for number, fold in enumerate(folds, 1):
-            step = ((len(ran) - 1) * len(folds) + number - 1) / (len(params.candidates) * len(folds))
+            step = ((len(ran) - 1) * len(folds) + number - 1) / (
+                len(params.candidates) * len(folds)
+            )
             said = f"{name}, fold {number} of {len(folds)}{_so_far(ran, metric)}"
             progress.report("candidates", since + (upto - since) * step, said)
             ran[-1] = _scored(ran[-1], params, features, labels, fold, len(table.classes))
@@ -144,10 +149,19 @@ def choose(
 
 
 def _folds(labels: Labels, folds: int, seed: int) -> Iterator[Fold]:
-    """Stratified folds; a class with fewer rows than folds lowers their number."""
+    """Stratified folds; a class with fewer rows than folds lowers their number.
+
+    Each leaves two rows of every class to fit on, which needs three folds where there are three.
+    """
     from sklearn.model_selection import StratifiedKFold
 
-    possible = min(folds, int(np.bincount(labels).min()))
+    fewest = int(np.bincount(labels).min())
+    if fewest < 3:
+        raise InvalidInput(
+            f"a class has {fewest} training clouds; to compare candidates, 3 are needed",
+            field="candidates",
+        )
+    possible = min(folds, fewest) if fewest > 3 else 3
     split = StratifiedKFold(possible, shuffle=True, random_state=seed % 2**32)
     yield from split.split(np.zeros(len(labels)), labels)
 

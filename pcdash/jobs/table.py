@@ -136,9 +136,14 @@ class JobTable:
         rows = self._run("SELECT * FROM jobs WHERE id = ?", job_id)
         return _job(rows[0]) if rows else None
 
-    def newest(self, limit: int) -> list[Job]:
-        """Jobs in the order of their submission, the newest first."""
-        return [_job(row) for row in self._run(_NEWEST, limit)]
+    def newest(self, limit: int, skip: int = 0) -> list[Job]:
+        """Jobs in the order of their submission, the newest first but `skip`."""
+        return [_job(row) for row in self._run(_NEWEST, limit, skip)]
+
+    def count(self) -> int:
+        """How many jobs there are."""
+        (row,) = self._run("SELECT COUNT(*) AS jobs FROM jobs")
+        return int(row["jobs"])
 
     def active(self) -> list[Job]:
         """Jobs that run or wait, the newest first."""
@@ -231,7 +236,7 @@ def _job(row: sqlite3.Row) -> Job:
     return Job(**values)
 
 
-_NEWEST = "SELECT * FROM jobs ORDER BY number DESC LIMIT ?"
+_NEWEST = "SELECT * FROM jobs ORDER BY number DESC LIMIT ? OFFSET ?"
 _ACTIVE = "SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY number DESC"
 _CLAIM = """
 UPDATE jobs SET state = 'running', stage = 'starting', started_at = ?

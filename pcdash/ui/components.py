@@ -139,7 +139,7 @@ def metric(name: str, value: str) -> Component:
     )
 
 
-def pick_button(text: str, store: str, value: str, *, title: str = "") -> Component:
+def pick_button(text: str, store: str, value: str, *, title: str = "") -> html.Button:
     """Return a button of a list that writes `value` into `store` (assets/page.js)."""
     data: dict[str, Any] = {"data-pick-store": store, "data-pick": value}
     return html.Button(text, type="button", className="pick", title=title or None, **data)

@@ -20,6 +20,7 @@ from pcdash.files import Bundle, ReadLimits, opened, read_cloud
 from pcdash.jobs import Job, JobState
 from pcdash.registry import Registry
 from pcdash.settings import Settings, hmac_key
+from pcdash.workbench.again import asked_again
 from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.joint import Joint
 from pcdash.workbench.loading import open_model
@@ -226,9 +227,13 @@ class Workbench:
         """How many of the remembered jobs are in which state."""
         return Counter(job.state for job in self.jobs(_ALL_JOBS))
 
-    def jobs(self, limit: int = 50) -> list[Job]:
-        """The newest jobs first."""
-        return self._trainings.queue.list(limit)
+    def jobs(self, limit: int = 50, skip: int = 0) -> list[Job]:
+        """The newest jobs first, without the `skip` newest."""
+        return self._trainings.queue.list(limit, skip)
+
+    def count_jobs(self) -> int:
+        """How many jobs are remembered."""
+        return self._trainings.queue.count()
 
     def job(self, job_id: str) -> Job:
         """One job; NotFound if there is none of that id."""
@@ -241,6 +246,14 @@ class Workbench:
     def job_log(self, job_id: str) -> str:
         """The end of what a job has printed."""
         return self._trainings.queue.log_tail(job_id)
+
+    def configuration_of_job(self, job_id: str) -> dict[str, Any]:
+        """What a training was asked for, to ask for it again; see `pcdash.workbench.again`."""
+        return asked_again(self.job(job_id).payload.get("params"), self.settings)
+
+    def configuration_of_version(self, version: str) -> dict[str, Any]:
+        """What trains a version, to ask for it again; see `pcdash.workbench.again`."""
+        return asked_again(self.report(version).get("config"), self.settings)
 
     # -- models -------------------------------------------------------------------------------
 

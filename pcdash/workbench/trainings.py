@@ -21,8 +21,8 @@ JOB_KINDS = {TRAIN: "pcdash.workbench:run_training"}
 _MIB = 1 << 20
 
 CANCEL_SECONDS = 0.5
-"""How long a cancelled job may take to stop by itself before it is told more firmly, and then before
-it is killed: one that is deep in a fit is gone after twice this, and a page says so within 2 s."""
+"""How long a cancelled job may take to stop by itself before it is told more firmly, and then again
+before it is killed: one that is deep in a fit is gone after a second."""
 
 
 class Trainings:
