@@ -118,7 +118,7 @@
     const pick = event.target.closest("[data-pick-store]");
     if (pick) {
       window.dash_clientside.set_props(pick.getAttribute("data-pick-store"), {
-        data: pick.getAttribute("data-pick"),
+        data: pick.getAttribute("data-pick") ?? pick.value,
       });
       if (pick.hasAttribute("data-pick-scroll")) window.scrollTo({ top: 0 });
     }

@@ -123,14 +123,14 @@ class JobQueue:
             raise NotFound("there is no such job", field="id")
         return job
 
-    def list(self, limit: int = 50, skip: int = 0) -> Jobs:
+    def list(self, limit: int = 50, skip: int = 0, kind: str | None = None) -> Jobs:
         """The newest `limit` jobs but `skip`, newest first; empty where jobs cannot be stored."""
         most = max(0, min(limit, _MAX_LISTED))
-        return self._listed(lambda: self.table.newest(most, max(0, skip)), [])
+        return self._listed(lambda: self.table.newest(most, max(0, skip), kind), [])
 
-    def count(self) -> int:
-        """How many jobs are remembered; 0 where jobs cannot be stored."""
-        return self._listed(self.table.count, 0)
+    def count(self, kind: str | None = None) -> int:
+        """How many jobs are remembered, of a `kind`; 0 where jobs cannot be stored."""
+        return self._listed(lambda: self.table.count(kind), 0)
 
     def active(self) -> Jobs:
         """Jobs that run or wait, the newest first; empty where jobs cannot be stored."""

@@ -48,18 +48,6 @@ def job_to_show(jobs: Sequence[Job], selected: object) -> Job | None:
     return next(chain(chosen, running, jobs), None)
 
 
-def again_button(job: Job, store: str) -> Component:
-    """Return what puts a job's configuration into form and editor, by way of `store`."""
-    data = {"data-pick-store": store, "data-pick": f"job={job.id}", "data-pick-scroll": "true"}
-    return html.Button(
-        "Train again with changes",
-        type="button",
-        className="btn btn-sm btn-outline-secondary",
-        title="Put this training's settings into the form",
-        **data,
-    )
-
-
 def job_detail(job: Job) -> list[Component]:
     """Return what there is to say about one job, besides its result and its log."""
     parts: list[Component] = [

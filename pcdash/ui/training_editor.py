@@ -33,8 +33,8 @@ YAML_ERROR = "training-yaml-error"
 SHOW_LINE = "training-line-button"
 BROKEN = "training-broken-notice"
 AGAIN = "training-again-store"
-"""``job=ID``, ``version=VERSION`` or ``dataset=HASH``: what to start from; as in ``#training?...``.
-"""
+"""What to start from, as behind ``#training?``: ``job=ID``, ``version=VERSION``, ``preset=NAME``,
+or ``dataset=HASH`` with or without ``&on_error=skip``."""
 
 _MOST_QUERY = 256
 _HASH = re.compile(r"[0-9a-f]{8,64}")
@@ -266,8 +266,11 @@ def _earlier(workbench: Workbench, query: Any, text: Any) -> str:
         return yaml_text.dump(workbench.configuration_of_job(job))
     if version := asked.get("version"):
         return yaml_text.dump(workbench.configuration_of_version(version))
-    dataset = asked.get("dataset", "")
-    if not _HASH.fullmatch(dataset):
+    if preset := asked.get("preset"):
+        return training_config.preset_text(preset)
+    dataset, on_error = asked.get("dataset", ""), asked.get("on_error", "stop")
+    if not _HASH.fullmatch(dataset) or on_error not in ("stop", "skip"):
         raise InvalidInput("there is nothing to start from: reload the page", field="again")
     root = training_form.STORED + dataset
-    return training_config.with_dataset(text, {"kind": "folder", "root": root, "on_error": "stop"})
+    stored = {"kind": "folder", "root": root, "on_error": on_error}
+    return training_config.with_dataset(text, stored)

@@ -227,13 +227,13 @@ class Workbench:
         """How many of the remembered jobs are in which state."""
         return Counter(job.state for job in self.jobs(_ALL_JOBS))
 
-    def jobs(self, limit: int = 50, skip: int = 0) -> list[Job]:
-        """The newest jobs first, without the `skip` newest."""
-        return self._trainings.queue.list(limit, skip)
+    def jobs(self, limit: int = 50, skip: int = 0, kind: str | None = None) -> list[Job]:
+        """The newest jobs first, without the `skip` newest; of a `kind`, such as ``train``."""
+        return self._trainings.queue.list(limit, skip, kind)
 
-    def count_jobs(self) -> int:
-        """How many jobs are remembered."""
-        return self._trainings.queue.count()
+    def count_jobs(self, kind: str | None = None) -> int:
+        """How many jobs are remembered, of a `kind`."""
+        return self._trainings.queue.count(kind)
 
     def job(self, job_id: str) -> Job:
         """One job; NotFound if there is none of that id."""

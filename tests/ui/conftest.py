@@ -98,11 +98,11 @@ class FakeWorkbench:
         self.queue.insert(0, make_job())
         return self.queue[0]
 
-    def jobs(self, limit: int = 50, skip: int = 0) -> list[Job]:
-        return self.queue[skip : skip + limit]
+    def jobs(self, limit: int = 50, skip: int = 0, kind: str | None = None) -> list[Job]:
+        return [job for job in self.queue if kind in (None, job.kind)][skip : skip + limit]
 
-    def count_jobs(self) -> int:
-        return len(self.queue)
+    def count_jobs(self, kind: str | None = None) -> int:
+        return len(self.jobs(1000, kind=kind))
 
     def job(self, job_id: str) -> Job:
         for job in self.queue:

@@ -389,7 +389,9 @@ def test_without_a_data_root_folders_are_out_of_reach_and_the_page_says_why(
 
 
 def test_a_stored_dataset_needs_no_data_root(page: Dash, workbench: Any) -> None:
-    changes = follow(page, ids.LOCATION, "#training?dataset=0123abcd", prop="hash")
+    link = "#training?dataset=0123abcd&on_error=skip"
+    changes = follow(page, ids.LOCATION, link, prop="hash")
+    assert changes[CONTROL["dataset.on_error"]]["value"] == "skip"
     text = changes[EDITOR]["value"]
     assert changes[KIND]["value"] == "folder"
     root = changes[CONTROL["dataset.root"]]["value"]
@@ -459,6 +461,12 @@ def test_an_earlier_training_fills_both_views(page: Dash, workbench: Any, a_job:
     assert linked[EDITOR] == changes[EDITOR]
 
 
+def test_a_link_to_a_preset_fills_both_views(page: Dash) -> None:
+    changes = follow(page, ids.LOCATION, "#training?preset=baseline", prop="hash")
+    assert changes[EDITOR]["value"] == training_config.preset_text("baseline")
+    assert changes[CONTROL["model.name"]]["value"] == "random_forest"
+
+
 def test_a_versions_configuration_fills_both_views(page: Dash) -> None:
     changes = follow(page, ids.LOCATION, "#training?version=20261122-101500", prop="hash")
     assert changes[EDITOR]["value"] == "seed: 7\n"
@@ -476,13 +484,15 @@ def test_the_list_follows_the_jobs(page: Dash, workbench: Any, a_job: Any) -> No
     assert "120 of 240 clouds" in text_of(changes[training.JOB])
     assert changes[training.CANCEL] == {"value": a_job.id, "hidden": False, "disabled": False}
     assert changes[training.LOG]["children"] == f"log of {a_job.id}"
-    assert f"job={a_job.id}" in text_of(changes[training.AGAIN_PANEL])
+    assert changes[training.AGAIN_BUTTON] == {"value": f"job={a_job.id}", "hidden": False}
 
 
 def test_a_long_list_has_pages(page: Dash, workbench: Any, a_job: Any) -> None:
     workbench.queue = [
         replace(a_job, id=f"{n:032x}", title=f"number {n}!", state=JobState.DONE) for n in range(25)
     ]
+
+    workbench.queue.insert(3, replace(a_job, id="e" * 32, kind="other", title="number 99!"))
 
     def listed(wanted: Any, selected: Any = None) -> tuple[list[int], str, str]:
         held = {(training.PAGE, "data"): wanted, (training.SELECTED, "data"): selected}

@@ -92,7 +92,7 @@ def test_a_second_classifier_on_the_same_data_fits_at_once(tmp_path: Path) -> No
         def report(self, stage: str, fraction: float, message: str = "") -> None:
             stages.append((time.perf_counter(), stage))
 
-    data = {"n_samples_per_class": 60, "n_points": 128}
+    data = {"n_samples_per_class": 20, "n_points": 64}
     for name in ("lda", "svm_rbf"):
         stages.clear()
         params = TrainParams.model_validate({"dataset": data, "model": {"name": name}})
@@ -175,12 +175,12 @@ def running(bench: Workbench) -> Iterator[Workbench]:
 def slow_fit() -> TrainParams:
     """A fit of many seconds in one go: boosting asks nobody between its rounds."""
     boosting = {"name": "hist_gradient_boosting", "params": {"max_iter": 2000}}
-    data = {"n_samples_per_class": 100, "n_points": 32}
+    data = {"classes": ["cube", "cone"], "n_samples_per_class": 40, "n_points": 32}
     return TrainParams.model_validate({"dataset": data, "model": boosting})
 
 
 def test_a_training_is_gone_within_two_seconds_also_from_within_a_fit(
-    running: Workbench, record_property: Any
+    running: Workbench,
 ) -> None:
     job = running.start_training(slow_fit())
     until(lambda: running.job(job.id).stage == "fit")
@@ -188,7 +188,6 @@ def test_a_training_is_gone_within_two_seconds_also_from_within_a_fit(
     running.cancel_job(job.id)
     until(lambda: not running.job(job.id).active)
     seconds = time.monotonic() - asked
-    record_property("seconds", seconds)
     assert running.job(job.id).state is JobState.CANCELLED
     assert seconds < 2
     assert running.models() == []

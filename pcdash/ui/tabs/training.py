@@ -30,13 +30,15 @@ SELECTED = "training-job-store"
 PAGE = "training-page-store"
 LIST = "training-jobs-table"
 JOB = "training-job-panel"
-AGAIN_PANEL = "training-again-panel"
+AGAIN_BUTTON = "training-again-button"
 CANCEL = "training-cancel-button"
 LOG = "training-log-text"
 LOG_PANEL = "training-log-panel"
 RESULT = ResultIds("training")
 
 PAGE_SIZE = 10
+TRAIN = "train"
+"""The kind of job that is listed."""
 
 
 def layout(workbench: Workbench) -> list[Component]:
@@ -77,6 +79,15 @@ def _trainings() -> list[Component]:
         hidden=True,
         className="btn btn-sm btn-outline-danger",
     )
+    again = html.Button(
+        "Train again with changes",
+        id=AGAIN_BUTTON,
+        type="button",
+        hidden=True,
+        title="Put this training's settings into the form",
+        className="btn btn-sm btn-outline-secondary",
+        **{"data-pick-store": AGAIN, "data-pick-scroll": "true"},
+    )
     log = [html.Summary("Log"), html.Pre(id=LOG, className="log")]
     return [
         html.H2("Trainings"),
@@ -84,7 +95,7 @@ def _trainings() -> list[Component]:
         html.Div(
             [
                 html.Div(id=JOB, **{"aria-live": "polite"}),
-                html.Div([stop, html.Span(id=AGAIN_PANEL)], className="actions"),
+                html.Div([stop, again], className="actions"),
                 result_panel(RESULT),
                 html.Details(log, id=LOG_PANEL, hidden=True),
             ],
@@ -119,7 +130,10 @@ def register(app: Dash, workbench: Workbench) -> None:
         output={
             "table": Output(LIST, "children"),
             "job": Output(JOB, "children"),
-            "again": Output(AGAIN_PANEL, "children"),
+            "again": {
+                "value": Output(AGAIN_BUTTON, "value"),
+                "hidden": Output(AGAIN_BUTTON, "hidden"),
+            },
             "cancel": {
                 "value": Output(CANCEL, "value"),
                 "hidden": Output(CANCEL, "hidden"),
@@ -185,8 +199,8 @@ def show_jobs(
     workbench: Workbench, *, selected: Any, page: Any, drawn: Any, **_ticks: Any
 ) -> dict[str, Any]:
     """List the trainings and show how far the chosen one is."""
-    shown = page_of(page, workbench.count_jobs(), PAGE_SIZE)
-    listed = workbench.jobs(PAGE_SIZE, shown.start)
+    shown = page_of(page, workbench.count_jobs(TRAIN), PAGE_SIZE)
+    listed = workbench.jobs(PAGE_SIZE, shown.start, TRAIN)
     job = _job_to_show(workbench, listed, selected)
     result = (job.result if job is not None else None) or {}
     key = f"{job.id} {job.state}" if job is not None else "none"
@@ -194,7 +208,7 @@ def show_jobs(
     return {
         "table": [jobs.job_table(listed, job, SELECTED), *pager(shown, PAGE)],
         "job": jobs.job_detail(job) if job is not None else [],
-        "again": jobs.again_button(job, AGAIN) if job is not None else [],
+        "again": {"value": f"job={job.id}" if job is not None else "", "hidden": job is None},
         "cancel": {
             "value": job.id if job is not None else "",
             "hidden": job is None or not job.active,
