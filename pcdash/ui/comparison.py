@@ -12,14 +12,16 @@ from pcdash.ui.specs import label
 from pcdash.ui.wording import counted, percent
 
 
-def comparison_table(comparison: Mapping[str, Any]) -> list[Component]:
+def comparison_table(comparison: Mapping[str, Any] | None) -> list[Component]:
     """Return the candidates, best first: mean score with a bar, score of each fold, and time.
 
     Parameters
     ----------
-    comparison : mapping
-        As `pcdash.core.candidates.Comparison.as_json` gives it.
+    comparison : mapping or None
+        As `pcdash.core.candidates.Comparison.as_json` gives it; None: there was no choice.
     """
+    if comparison is None:
+        return []
     rows = sorted(comparison["rows"], key=lambda row: -row["mean"])
     metric = label(comparison["metric"])
     head = (("Classifier", ""), (metric, "number"), ("Of each fold", "extra"), ("Time", "number"))

@@ -9,7 +9,6 @@ from dash import html
 from dash.development.base_component import Component
 
 from pcdash.jobs import Job, JobState
-from pcdash.ui.comparison import comparison_table
 from pcdash.ui.components import empty_state, pick_button, progress_bar, state_badge
 from pcdash.ui.wording import UNKNOWN, duration, moment, percent
 
@@ -67,8 +66,6 @@ def job_detail(job: Job) -> list[Component]:
                 ]
             )
         )
-        if comparison := job.result.get("candidates"):
-            parts += comparison_table(comparison)
     return parts
 
 

@@ -41,15 +41,18 @@ _HASH = re.compile(r"[0-9a-f]{8,64}")
 
 
 def editor(data_root: str | None) -> list[Component]:
-    """Return both views, with the presets above them."""
+    """Return title, choice of view, presets and both views."""
     known = training_config.presets()
     first = next(iter(known), None)
     text = training_config.preset_text(first) if first else ""
     start, _ = yaml_text.read(text)
     return [
         dcc.Store(id=AGAIN),
+        html.Div(
+            [html.H2("Teach a model"), segmented(VIEW, {"form": "Form", "yaml": "YAML"}, "form")],
+            className="side-head",
+        ),
         segmented(PRESET, known, first),
-        segmented(VIEW, {"form": "Form", "yaml": "YAML"}, "form"),
         html.Div(
             [
                 html.P(

@@ -121,7 +121,7 @@ def test_several_candidates_are_compared_and_trained_again_with_changes(
     page.click(training.START)
     page.until(lambda: "best of lda, svm_rbf" in page.text(training.JOB))
     job = jobs(page, site)
-    page.until(lambda: "Which classifier is the best?" in page.text(training.JOB))
+    page.until(lambda: "Which classifier is the best?" in page.text(training.COMPARISON))
     table = "[...document.querySelectorAll('.comparison tbody tr')].map((row) => row.innerText)"
     best, other = page.run(f"return {table}")
     assert "chosen" in best
@@ -143,9 +143,9 @@ def test_several_candidates_are_compared_and_trained_again_with_changes(
 def test_progress_survives_tabs_reload_and_restart_and_stops_in_time(
     chromium: Any, tmp_path: Path
 ) -> None:
-    boosting = {"name": "hist_gradient_boosting", "params": {"max_iter": 2000}}
-    data = {"classes": ["cube", "cone"], "n_samples_per_class": 60, "n_points": 32}
-    params = TrainParams.model_validate({"dataset": data, "model": boosting})
+    slow = {"name": "ensemble", "params": {"steps": 100_000}}
+    data = {"classes": ["cube", "cone"], "n_samples_per_class": 20, "n_points": 32}
+    params = TrainParams.model_validate({"dataset": data, "model": slow})
     with serving(tmp_path, bootstrap=False) as site:
         bench, page = site.app.workbench, Page(chromium, site.url)
         first = bench.start_training(params)
@@ -169,5 +169,5 @@ def test_progress_survives_tabs_reload_and_restart_and_stops_in_time(
         assert "cancelled" in page.text(training.LIST)
         page.press(f"[data-pick='{second.id}']")
         page.click(training.AGAIN_BUTTON)
-        page.until(lambda: "hist_gradient_boosting" in text(page))
+        page.until(lambda: "steps: 100000" in text(page))
         chromium.get("about:blank")

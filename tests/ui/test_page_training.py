@@ -523,7 +523,7 @@ def test_a_comparison_is_shown_best_first(page: Dash, workbench: Any, a_job: Any
     }  # fmt: skip
     result = {"version": "20261122-101500", "metrics": {}, "candidates": comparison}
     workbench.queue = [replace(a_job, state=JobState.DONE, result=result)]
-    shown = text_of(call(page, (training.POLL, "n_intervals"))[training.JOB])
+    shown = text_of(call(page, (training.POLL, "n_intervals"))[training.COMPARISON])
     assert shown.index('"LDA"') < shown.index('"SVM (RBF)"')
     assert "2-fold cross-validation on 100 training clouds" in shown
     assert "95.0 %" in shown

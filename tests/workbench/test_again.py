@@ -173,10 +173,10 @@ def running(bench: Workbench) -> Iterator[Workbench]:
 
 
 def slow_fit() -> TrainParams:
-    """A fit of many seconds in one go: boosting asks nobody between its rounds."""
-    boosting = {"name": "hist_gradient_boosting", "params": {"max_iter": 2000}}
-    data = {"classes": ["cube", "cone"], "n_samples_per_class": 40, "n_points": 32}
-    return TrainParams.model_validate({"dataset": data, "model": boosting})
+    """A fit of minutes that asks nobody whether to stop."""
+    model = {"name": "ensemble", "params": {"steps": 100_000}}
+    data = {"classes": ["cube", "cone"], "n_samples_per_class": 20, "n_points": 32}
+    return TrainParams.model_validate({"dataset": data, "model": model})
 
 
 def test_a_training_is_gone_within_two_seconds_also_from_within_a_fit(

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from pcdash.errors import PcdashError
 from pcdash.jobs import Job
 from pcdash.ui import jobs, training_config, training_editor, training_form
+from pcdash.ui.comparison import comparison_table
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.paging import page_of, pager
 from pcdash.ui.results import ResultIds, draw_result, result_panel
@@ -31,6 +32,7 @@ PAGE = "training-page-store"
 LIST = "training-jobs-table"
 JOB = "training-job-panel"
 AGAIN_BUTTON = "training-again-button"
+COMPARISON = "training-comparison-panel"
 CANCEL = "training-cancel-button"
 LOG = "training-log-text"
 LOG_PANEL = "training-log-panel"
@@ -62,7 +64,6 @@ def _configuration(workbench: Workbench) -> Component:
     start = html.Button("Start training", id=START, type="submit", className="btn btn-primary wide")
     return dbc.Form(
         [
-            html.H2("Teach a model"),
             *training_editor.editor(workbench.settings.data_root),
             html.Div(start, className="start-row"),
         ],
@@ -96,6 +97,7 @@ def _trainings() -> list[Component]:
             [
                 html.Div(id=JOB, **{"aria-live": "polite"}),
                 html.Div([stop, again], className="actions"),
+                html.Div(id=COMPARISON),
                 result_panel(RESULT),
                 html.Details(log, id=LOG_PANEL, hidden=True),
             ],
@@ -139,6 +141,7 @@ def register(app: Dash, workbench: Workbench) -> None:
                 "hidden": Output(CANCEL, "hidden"),
                 "disabled": Output(CANCEL, "disabled"),
             },
+            "comparison": Output(COMPARISON, "children"),
             "log": Output(LOG, "children"),
             "no_log": Output(LOG_PANEL, "hidden"),
             "result": RESULT.outputs(),
@@ -214,6 +217,7 @@ def show_jobs(
             "hidden": job is None or not job.active,
             "disabled": job is not None and job.cancelling,
         },
+        "comparison": no_update if key == drawn else comparison_table(result.get("candidates")),
         "log": log,
         "no_log": not log,
         "result": draw_result(RESULT, result, key, drawn),
