@@ -48,6 +48,13 @@
       return panels.map(({ id }) => id !== `${tabOf(id)}-${wanted}-panel`);
     },
 
+    /* What a button was pressed for: the text as it is once nothing works on it any more. */
+    order(_presses, text) {
+      const { callback_context, no_update } = window.dash_clientside;
+      const pressed = callback_context.triggered.some((t) => t.prop_id.endsWith(".n_submit"));
+      return pressed ? { text, at: Date.now() } : no_update;
+    },
+
     heard() {
       heardAt = Date.now();
       document.documentElement.removeAttribute("data-offline");
@@ -88,6 +95,16 @@
       const plot = plotOf(button);
       if (plot && window.Plotly) window.Plotly.relayout(plot, { "scene.camera": CAMERA });
     },
+    /* Select the line of a text that a button names, and bring it into view. */
+    "show-line": (button) => {
+      const area = document.getElementById(button.getAttribute("data-target"));
+      const rows = area.value.split("\n");
+      const line = Math.min(Math.max(Number(button.value) - 1, 0), rows.length - 1);
+      const start = rows.slice(0, line).reduce((sum, row) => sum + row.length + 1, 0);
+      area.focus();
+      area.setSelectionRange(start, start + rows[line].length);
+      area.scrollTop = Math.max(0, line - 3) * parseFloat(getComputedStyle(area).lineHeight);
+    },
     "full-screen": (button) => {
       if (document.fullscreenElement) document.exitFullscreen();
       else button.closest(".view").requestFullscreen();
@@ -101,14 +118,20 @@
     const pick = event.target.closest("[data-pick-store]");
     if (pick) {
       window.dash_clientside.set_props(pick.getAttribute("data-pick-store"), {
-        data: pick.getAttribute("data-pick"),
+        data: pick.getAttribute("data-pick") ?? pick.value,
       });
+      if (pick.hasAttribute("data-pick-scroll")) window.scrollTo({ top: 0 });
     }
     if (event.target.matches(".drawer-is-open, .drawer-is-open main")) closeDrawer();
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeDrawer();
+    /* Enter sends a form: what was typed last counts from when its field is left. */
+    if (event.key === "Enter" && event.target instanceof HTMLInputElement) {
+      event.target.blur();
+      event.target.focus();
+    }
   });
 
   /* A generated cloud is what the drawer was opened for. */

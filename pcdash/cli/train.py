@@ -58,5 +58,10 @@ def train(config: Path, overrides: tuple[str, ...], artifacts: str | None) -> No
         sys.exit(130)
     for problem in result["problems"]:
         click.echo(f"skipped: {problem}", err=True)
+    if compared := result["candidates"]:
+        for row in sorted(compared["rows"], key=lambda row: -row["mean"]):
+            mark = ", chosen" if row["name"] == compared["chosen"] else ""
+            score = f"{compared['metric']} {row['mean']:.4f} in cross-validation"
+            click.echo(f"{row['name']}: {score}, {row['seconds']:.1f} s{mark}", err=True)
     click.echo(f"pcdash: {result['note']}", err=True)
     click.echo(json.dumps({key: result[key] for key in _SAID}))

@@ -52,6 +52,12 @@ def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
+def _comparable(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) == 1 or len(set(names)) < len(names):
+        raise ValueError("name at least two different classifiers, or none")
+    return names
+
+
 ShapeName = Annotated[
     str,
     AfterValidator(_known_shape),
@@ -224,9 +230,22 @@ class TrainParams(Params):
     dataset: Dataset = Field(default_factory=SyntheticData, description="What to learn from.")
     split: SplitParams = Field(default_factory=SplitParams, description="Train, validation, test.")
     model: ModelParams = Field(default_factory=ModelParams, description="What to fit.")
+    candidates: Annotated[
+        tuple[ModelName, ...],
+        Field(strict=False, max_length=len(MODELS)),
+        AfterValidator(_comparable),
+    ] = Field(
+        (),
+        description="Classifiers to try; the best by cross-validation on the train split takes "
+        "model's place. Empty: model alone.",
+    )
+    folds: int = Field(5, ge=2, le=10, description="Folds of that cross-validation.")
     metrics: Annotated[
         tuple[Literal["accuracy", "f1_macro"], ...], Field(strict=False, min_length=1)
-    ] = Field(("accuracy", "f1_macro"), description="Figures to report on the test split.")
+    ] = Field(
+        ("accuracy", "f1_macro"),
+        description="Figures to report on the test split; candidates are compared by the first.",
+    )
     passport: PassportParams = Field(
         default_factory=PassportParams, description="How the version is examined."
     )

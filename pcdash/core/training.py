@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pcdash.core.candidates import Comparison, choose
 from pcdash.core.dataset import Chunk, FeatureStore, FeatureTable, build_table
 from pcdash.core.descriptor_map import fit_map
 from pcdash.core.evaluation import METRICS, Confusion, confusion_matrix
@@ -53,6 +54,10 @@ class Outcomes:
     projection: str
 
 
+CHOICE_SHARES = 0.5, 0.9
+"""Where the cross-validation of several candidates begins and ends on it."""
+
+
 @dataclass(frozen=True)
 class TrainedModel:
     """A fitted model and what is known about it.
@@ -81,7 +86,11 @@ class TrainedModel:
     problems : tuple of str
         Files that were skipped, one line each.
     seconds : dict of str to float
-        Wall time of ``features`` and ``fit``.
+        Wall time of ``features``, ``candidates`` (where there are any) and ``fit``.
+    params : TrainParams
+        What trains this very model: ``model`` is the chosen one of several candidates.
+    comparison : Comparison or None
+        Of the candidates, if there were several.
     """
 
     pipeline: Any
@@ -97,6 +106,8 @@ class TrainedModel:
     places: tuple[tuple[int, int], ...]
     problems: tuple[str, ...]
     seconds: dict[str, float]
+    params: TrainParams
+    comparison: Comparison | None = None
 
 
 def train(
@@ -106,7 +117,7 @@ def train(
     progress: Progress,
     store: FeatureStore | None = None,
 ) -> TrainedModel:
-    """Describe, fit on the train split, measure on the other two.
+    """Describe, choose among the candidates, fit on the train split, measure on the other two.
 
     Raises
     ------
@@ -116,12 +127,13 @@ def train(
         If `progress` says so.
     """
     started = time.perf_counter()
-    table = build_table(
-        chunks, classes, progress, upto=FEATURES_SHARE, compute=params.compute, store=store
-    )
+    since, upto = CHOICE_SHARES if params.candidates else (FEATURES_SHARE, FEATURES_SHARE)
+    table = build_table(chunks, classes, progress, upto=since, compute=params.compute, store=store)
     described = time.perf_counter()
     _check_table(table)
-    progress.report("fit", FEATURES_SHARE, f"{params.model.name} on {_rows(table, 'train')} clouds")
+    params, comparison = choose(params, table, progress, since=since, upto=upto)
+    chosen = time.perf_counter()
+    progress.report("fit", upto, f"{params.model.name} on {_rows(table, 'train')} clouds")
     classifier = fit(params, table)
     fitted = time.perf_counter()
     progress.check()
@@ -142,7 +154,13 @@ def train(
         digests=table.digests,
         places=table.places,
         problems=table.problems,
-        seconds={"features": described - started, "fit": fitted - described},
+        seconds={
+            "features": described - started,
+            **({"candidates": chosen - described} if comparison else {}),
+            "fit": fitted - chosen,
+        },
+        params=params,
+        comparison=comparison,
     )
 
 

@@ -123,13 +123,18 @@ class JobQueue:
             raise NotFound("there is no such job", field="id")
         return job
 
-    def list(self, limit: int = 50, kind: str | None = None) -> Jobs:
-        """The newest `limit` jobs, of one kind or of all; empty where jobs cannot be stored."""
-        return self._listed(lambda: self.table.newest(max(0, min(limit, _MAX_LISTED)), kind))
+    def list(self, limit: int = 50, skip: int = 0, kind: str | None = None) -> Jobs:
+        """The newest `limit` jobs but `skip`, newest first; empty where jobs cannot be stored."""
+        most = max(0, min(limit, _MAX_LISTED))
+        return self._listed(lambda: self.table.newest(most, max(0, skip), kind), [])
+
+    def count(self, kind: str | None = None) -> int:
+        """How many jobs are remembered, of a `kind`; 0 where jobs cannot be stored."""
+        return self._listed(lambda: self.table.count(kind), 0)
 
     def active(self) -> Jobs:
         """Jobs that run or wait, the newest first; empty where jobs cannot be stored."""
-        return self._listed(self.table.active)
+        return self._listed(self.table.active, [])
 
     def cancel(self, job_id: str) -> Job:
         """Ask a job to stop; the job as it is now.
@@ -166,14 +171,14 @@ class JobQueue:
         for job_id in self._stored(lambda: self.table.prune(KEEP_FINISHED)):
             self.log(job_id).remove()
 
-    def _listed(self, question: Callable[[], Jobs]) -> Jobs:
+    def _listed(self, question: Callable[[], Answer], nothing: Answer) -> Answer:
         if not self.table.path.exists():
-            return []
+            return nothing
         try:
             return self._stored(question)
         except Refused as error:
             self._warn(error.message)
-            return []
+            return nothing
 
     def _warn(self, problem: str | None) -> None:
         """Say what is wrong once, not at every look."""

@@ -137,9 +137,14 @@ class JobTable:
         rows = self._run("SELECT * FROM jobs WHERE id = ?", job_id)
         return _job(rows[0]) if rows else None
 
-    def newest(self, limit: int, kind: str | None = None) -> list[Job]:
-        """Jobs in the order of their submission, the newest first; of one kind, or of all."""
-        return [_job(row) for row in self._run(_NEWEST, kind, kind, limit)]
+    def newest(self, limit: int, skip: int = 0, kind: str | None = None) -> list[Job]:
+        """Jobs in the order of their submission, the newest first but `skip`; of a `kind`."""
+        return [_job(row) for row in self._run(_NEWEST, kind, kind, limit, skip)]
+
+    def count(self, kind: str | None = None) -> int:
+        """How many jobs there are, of a `kind`."""
+        (row,) = self._run(_COUNT, kind, kind)
+        return int(row["jobs"])
 
     def active(self) -> list[Job]:
         """Jobs that run or wait, the newest first."""
@@ -232,7 +237,10 @@ def _job(row: sqlite3.Row) -> Job:
     return Job(**values)
 
 
-_NEWEST = "SELECT * FROM jobs WHERE ? IS NULL OR kind = ? ORDER BY number DESC LIMIT ?"
+_NEWEST = """
+SELECT * FROM jobs WHERE ? IS NULL OR kind = ? ORDER BY number DESC LIMIT ? OFFSET ?
+"""
+_COUNT = "SELECT COUNT(*) AS jobs FROM jobs WHERE ? IS NULL OR kind = ?"
 _ACTIVE = "SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY number DESC"
 _IN_LANE = "(kind IN (SELECT value FROM json_each(?))) != ?"
 _WAITING = f"SELECT 1 FROM jobs WHERE state = 'queued' AND {_IN_LANE} LIMIT 1"

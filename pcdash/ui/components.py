@@ -144,7 +144,7 @@ def button(words: str, id_: str, kind: str) -> Component:
     return html.Button(words, id=id_, type="button", className=f"btn {kind}")
 
 
-def pick_button(text: str, store: str, value: str, *, title: str = "") -> Component:
+def pick_button(text: str, store: str, value: str, *, title: str = "") -> html.Button:
     """Return a button of a list that writes `value` into `store` (assets/page.js)."""
     data: dict[str, Any] = {"data-pick-store": store, "data-pick": value}
     return html.Button(text, type="button", className="pick", title=title or None, **data)

@@ -42,6 +42,7 @@ def control(spec: FieldSpec, identifier: str, *, disabled: bool = False) -> Comp
         step=1 if spec.kind == "integer" else "any",
         placeholder="automatic" if spec.optional else None,
         disabled=disabled,
+        debounce=True,
         inputmode="numeric" if spec.kind == "integer" else "decimal",
     )
 

@@ -30,6 +30,7 @@ LABELS: dict[str, str] = {
     "val": "Validation share",
     "test": "Test share",
     "name": "Classifier",
+    "candidates": "Classifiers to try",
     "hidden": "Hidden layers",
     "n_estimators": "Trees",
     "f1_macro": "F1 (macro)",
@@ -122,7 +123,7 @@ class FieldSpec:
             return f"a number{within}"
         if self.kind == "numbers":
             return f"{self.fewest} to {self.most} whole numbers{within}, separated by commas"
-        return f"choose at least {self.fewest}" if self.kind == "choices" else ""
+        return f"choose at least {self.fewest}" if self.fewest is not None else ""
 
 
 def label(name: str) -> str:

@@ -1,8 +1,9 @@
-"""The form of a training, made from `TrainParams`, and its way back to one."""
+"""The form of a training, made from `TrainParams`: its fields, their ids and their errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from dash import html
@@ -10,28 +11,21 @@ from dash.development.base_component import Component
 
 from pcdash.core.models import MODELS
 from pcdash.core.params import FolderData, ModelParams, SplitParams, SyntheticData, TrainParams
-from pcdash.errors import InvalidInput, PcdashError, Refused
-from pcdash.resources import configs_dir
-from pcdash.ui.forms import labelled, segmented
+from pcdash.ui.forms import SLIDERS, labelled, segmented
 from pcdash.ui.specs import FieldSpec, field_specs
-from pcdash.ui.values import assemble, look_up, parse
-from pcdash.yamlconfig import load_config
+from pcdash.ui.values import look_up
 
-PRESET = "training-preset-radio"
 KIND = "training-kind-radio"
 KIND_PANEL = {kind: f"training-{kind}-panel" for kind in ("synthetic", "folder")}
 MODEL_PANEL = {name: f"training-{name.replace('_', '-')}-panel" for name in MODELS}
 FORM_ERROR = "training-form-error"
-
-PRESETS = {"quick": "Quick", "train": "Thorough", "baseline": "Baseline"}
-"""Configuration of that name -> its label; the first that exists is chosen at first."""
 
 DATA: dict[str, list[FieldSpec]] = {
     "synthetic": field_specs(SyntheticData, ("dataset",)),
     "folder": field_specs(FolderData, ("dataset",)),
 }
 REST: list[FieldSpec] = [
-    *field_specs(TrainParams, only=("seed",)),
+    *field_specs(TrainParams, only=("seed", "candidates", "folds")),
     *field_specs(SplitParams, ("split",)),
     *field_specs(ModelParams, ("model",), only=("name",)),
 ]
@@ -39,8 +33,8 @@ MODEL: dict[str, list[FieldSpec]] = {
     name: field_specs(spec.params, ("model", "params")) for name, spec in MODELS.items()
 }
 
-NOT_FOR_REQUESTS = {"artifacts_dir", "compute"}
-"""What only the command line may set: places to write to, hosts to compute on."""
+STORED = "datasets/"
+"""What the root of a stored dataset begins with; it needs no data_root."""
 
 NO_FOLDERS = (
     "This server has no data_root: start it with --data-root DIR, or train on the command line."
@@ -49,9 +43,10 @@ NO_FOLDERS = (
 FOLDED = frozenset({"dataset.scale_range.0", "dataset.scale_range.1", "dataset.translation_sigma"})
 """Fields that few people touch."""
 
-CONTROL: dict[str, str] = {
-    spec.key: f"training-{spec.slug}-input" for spec in [*DATA["synthetic"], *DATA["folder"], *REST]
+SPEC: dict[str, FieldSpec] = {
+    spec.key: spec for spec in [*DATA["synthetic"], *DATA["folder"], *REST]
 }
+CONTROL: dict[str, str] = {key: f"training-{spec.slug}-input" for key, spec in SPEC.items()}
 MODEL_CONTROL: dict[str, dict[str, str]] = {
     name: {spec.key: f"training-{name.replace('_', '-')}-{spec.slug}-input" for spec in specs}
     for name, specs in MODEL.items()
@@ -62,32 +57,22 @@ ERROR: dict[str, str] = {
 }
 
 
-def presets() -> dict[str, dict[str, Any]]:
-    """Return the configurations to start from, as plain values."""
-    paths = {name: configs_dir() / f"{name}.yaml" for name in PRESETS}
-    return {
-        name: load_config(TrainParams, path).model_dump(mode="json", exclude=NOT_FOR_REQUESTS)
-        for name, path in paths.items()
-        if path.is_file()
-    }
-
-
-def fields(data_root: str | None) -> list[Component]:
-    """Return everything between the form's title and its button.
+def fields(start: Mapping[str, Any], data_root: str | None) -> list[Component]:
+    """Return the fields.
 
     Parameters
     ----------
+    start : mapping
+        The configuration that they show at first.
     data_root : str or None
         Whether folders may be trained on; the path itself is not shown.
     """
-    known = presets()
-    first = next(iter(known), None)
-    start = values_of(known[first]) if first else {}
-    shown = {spec.key: spec for spec in _with(start, [*DATA["synthetic"], *REST])}
-    plain = [spec for spec in _with(start, DATA["synthetic"]) if spec.key not in FOLDED]
-    folded = [spec for spec in _with(start, DATA["synthetic"]) if spec.key in FOLDED]
+    shown = {key: spec.starting_at(of(spec, start)) for key, spec in SPEC.items()}
+    made = [shown[spec.key] for spec in DATA["synthetic"]]
+    plain = [spec for spec in made if spec.key not in FOLDED]
+    folded = [spec for spec in made if spec.key in FOLDED]
+    name = shown["model.name"].default
     return [
-        segmented(PRESET, {name: PRESETS[name] for name in known}, first),
         segmented(KIND, {"synthetic": "Made shapes", "folder": "My folder"}, "synthetic"),
         html.Div(
             [*map(_field, plain), _more("Size and position", [_pair(folded[:2]), *folded[2:]])],
@@ -96,93 +81,49 @@ def fields(data_root: str | None) -> list[Component]:
         html.Div(_folder(data_root), id=KIND_PANEL["folder"], hidden=True),
         _field(shown["model.name"]),
         *[
-            html.Div(_model_fields(name), id=panel, hidden=name != shown["model.name"].default)
-            for name, panel in MODEL_PANEL.items()
+            html.Div(_model_fields(model, start), id=panel, hidden=model != name)
+            for model, panel in MODEL_PANEL.items()
         ],
+        _more("Try several, keep the best", [shown["candidates"], shown["folds"]]),
         _more(
             "Split and seed",
             [_pair([shown[f"split.{part}"] for part in ("train", "val", "test")]), shown["seed"]],
         ),
-        html.Div(id=FORM_ERROR, className="field-error", role="alert"),
     ]
 
 
-def preset_values(*, preset: Any) -> dict[str, Any]:
-    """Return what the controls show for a preset."""
-    known = presets()
-    if not isinstance(preset, str) or preset not in known:
-        raise InvalidInput("there is no such preset", field="preset")
-    start = values_of(known[preset])
-    return {
-        "values": {s.key: s.shown for s in _with(start, [*_all_data(), *REST])},
-        "model_values": {
-            name: {spec.key: spec.shown for spec in _with(start, specs)}
-            for name, specs in MODEL.items()
-        },
-    }
+def of(spec: FieldSpec, data: Mapping[str, Any]) -> Any:
+    """Return what a field's control shows for a configuration, which may hold anything."""
+    value = look_up(data, spec.path)
+    if spec.kind == "group":
+        return value is not None
+    if value is None:
+        return spec.default
+    if spec.kind in ("integer", "number"):
+        return _number(spec, value)
+    if spec.kind == "switch":
+        return value if isinstance(value, bool) else spec.default
+    if spec.kind in ("choices", "numbers"):
+        items = value if isinstance(value, list) else [value]
+        return [item for item in items[:32] if isinstance(item, int | str)]
+    return str(value)[:4096]
 
 
-def assemble_training(
-    kind: Any, preset: Any, values: Mapping[str, Any], model_values: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the values of the form in the shape of `TrainParams`.
-
-    Fields without a control are as in the preset.
-    """
-    if not isinstance(kind, str) or kind not in DATA:
-        raise InvalidInput("choose what to learn from")
-    base = dict(presets().get(str(preset), {}))
-    given = base.get("dataset", {}) if kind == "synthetic" else {}
-    base["dataset"] = {**given, "kind": kind}
-    base["model"] = {"params": {}}
-    data = assemble([*DATA[kind], *REST], values, base)
-    name = data["model"]["name"]
-    if isinstance(name, str) and name in MODEL:
-        data = assemble(MODEL[name], model_values[name], data)
-    return data
-
-
-def parse_training(data: dict[str, Any], data_root: str | None) -> TrainParams:
-    """Validate an assembled form.
-
-    Raises
-    ------
-    PcdashError
-        With the dotted ``field`` to blame.
-    """
-    if data["dataset"]["kind"] == "folder":
-        if why := blocked("folder", data_root):
-            raise Refused(why, field="dataset.root")
-        if not data["dataset"]["root"]:
-            raise InvalidInput("Name a folder below data_root.", field="dataset.root")
-    name = data["model"]["name"]
-    if isinstance(name, str) and name in MODEL:
-        # For the field's own message; TrainParams would blame the classifier as a whole.
-        parse(MODELS[name].params, data["model"]["params"], MODEL[name], at=("model", "params"))
-    return parse(TrainParams, data, [*DATA[data["dataset"]["kind"]], *REST])
-
-
-def blocked(kind: Any, data_root: str | None) -> str | None:
+def blocked(kind: Any, root: Any, data_root: str | None) -> str | None:
     """Return why nothing of this kind can be learnt from here; None if it can."""
-    return NO_FOLDERS if kind == "folder" and data_root is None else None
+    stored = isinstance(root, str) and root.startswith(STORED)
+    return NO_FOLDERS if kind == "folder" and data_root is None and not stored else None
 
 
-def values_of(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Flatten a configuration: `FieldSpec.key` -> value, of the fields that have a control."""
-    specs = [*_all_data(), *REST, *MODEL[params["model"]["name"]]]
-    found = {spec.key: look_up(params, spec.path) for spec in specs}
-    found |= {s.key: found[s.key] is not None for s in specs if s.kind == "group"}
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def errors_at(error: PcdashError) -> dict[str, str]:
-    """Return the message at the field to blame, or below the form; the others cleared."""
-    field = error.field or ""
-    if field.startswith("model."):
-        field = "model.name"  # its parameters are folded away, the message must not be
-    inside = (key for key in CONTROL if key == field or key.startswith(f"{field}."))
-    place = next(inside, "") if field else ""
-    return no_errors() | {place: error.message}
+def errors_at(field: str | None, words: str) -> dict[str, str]:
+    """Return a message at the field to blame, or below the form; the others cleared."""
+    at = field or ""
+    if at.startswith("model."):
+        at = "model.name"  # its parameters are folded away, the message must not be
+    inside = (key for key in CONTROL if key == at or key.startswith(f"{at}."))
+    around = (key for key in CONTROL if at.startswith(f"{key}."))
+    place = next(chain(inside, around), "") if at else ""
+    return no_errors() | {place: words}
 
 
 def no_errors() -> dict[str, str]:
@@ -190,31 +131,33 @@ def no_errors() -> dict[str, str]:
     return dict.fromkeys(ERROR, "")
 
 
-def _all_data() -> list[FieldSpec]:
-    return [*DATA["synthetic"], *DATA["folder"]]
-
-
-def _with(start: Mapping[str, Any], specs: list[FieldSpec]) -> list[FieldSpec]:
-    """Return the fields with a preset's values as their defaults."""
-    return [spec.starting_at(start.get(spec.key, spec.default)) for spec in specs]
+def _number(spec: FieldSpec, value: Any) -> float | None:
+    """A number that JSON can carry; a slider's within its ends."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        return None
+    if spec.path[-1] in SLIDERS and spec.minimum is not None and spec.maximum is not None:
+        return min(max(value, spec.minimum), spec.maximum)
+    return value
 
 
 def _field(spec: FieldSpec, *, disabled: bool = False) -> Component:
     return labelled(spec, CONTROL[spec.key], ERROR[spec.key], disabled=disabled)
 
 
-def _model_fields(name: str) -> list[Component]:
+def _model_fields(name: str, start: Mapping[str, Any]) -> list[Component]:
+    own = start if look_up(start, ("model", "name")) == name else {}
+    controls = [
+        labelled(spec.starting_at(of(spec, own)), MODEL_CONTROL[name][spec.key])
+        for spec in MODEL[name]
+    ]
     return [
         html.P(MODELS[name].summary, className="quiet"),
-        _more(
-            "Its parameters",
-            [labelled(spec, MODEL_CONTROL[name][spec.key]) for spec in MODEL[name]],
-        ),
+        _more("Its parameters", controls),
     ]
 
 
 def _folder(data_root: str | None) -> list[Component]:
-    if blocked("folder", data_root):
+    if data_root is None:
         before, option, after = NO_FOLDERS.partition("--data-root DIR")
         note = html.P([before, html.Code(option), after], className="notice")
     else:

@@ -85,7 +85,7 @@ def look_up(data: Any, path: Path) -> Any:
         if isinstance(part, str):
             here = here.get(part) if isinstance(here, Mapping) else None
         else:
-            here = here[part] if isinstance(here, (list, tuple)) else None
+            here = here[part] if isinstance(here, (list, tuple)) and part < len(here) else None
     return here
 
 
@@ -134,8 +134,11 @@ def _numbers(value: Any) -> Any:
 def _put(data: dict[str, Any], path: Path, value: Any) -> None:
     here: Any = data
     for part, following in pairwise(path):
-        fresh: Any = [None, None] if isinstance(following, int) else {}
         inner = here.get(part)
-        here[part] = list(inner) if isinstance(inner, (list, tuple)) else inner or fresh
+        if isinstance(following, int):
+            is_pair = isinstance(inner, (list, tuple)) and len(inner) == 2
+            here[part] = list(inner) if is_pair else [None, None]
+        elif not isinstance(inner, dict):
+            here[part] = {}
         here = here[part]
     here[path[-1]] = value

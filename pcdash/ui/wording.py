@@ -8,6 +8,9 @@ from pcdash.jobs import Job
 
 UNKNOWN = "–"
 
+_AT_ONE_GO = frozenset({"fit"})
+"""Stages that say nothing between their beginning and their end."""
+
 
 def percent(share: float | None) -> str:
     """Return a share in [0, 1] as ``97.4 %``; a dash for None.
@@ -45,8 +48,8 @@ def moment(seconds: float) -> str:
 
 
 def remaining(job: Job) -> str:
-    """Return ``about 8 s left`` for a running job; empty before there is anything to go by."""
-    if not job.active or job.fraction < 0.05 or job.seconds < 1:
+    """Return ``about 8 s left`` for a running job; empty where there is nothing to go by."""
+    if not job.active or job.fraction < 0.05 or job.seconds < 1 or job.stage in _AT_ONE_GO:
         return ""
     return f"about {duration(job.seconds * (1 - job.fraction) / job.fraction)} left"
 

@@ -163,7 +163,7 @@ class Datasets:
 
     def jobs(self, kind: str) -> list[Job]:
         """The remembered jobs of a kind, the newest first: ``dataset`` or ``evaluate``."""
-        return self._trainings.queue.list(_ALL_JOBS, kind)
+        return self._trainings.queue.list(_ALL_JOBS, kind=kind)
 
     def delete(self, key: str) -> None:
         """Remove a dataset for good.

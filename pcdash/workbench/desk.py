@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pcdash.core.cloud import PointCloud, Points, Prediction
 from pcdash.core.generation import draw_seed, generate
@@ -20,6 +20,7 @@ from pcdash.files import Bundle, ReadLimits, opened, read_cloud
 from pcdash.jobs import Job, JobState
 from pcdash.registry import Registry
 from pcdash.settings import Settings, hmac_key
+from pcdash.workbench.again import asked_again
 from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.datasets import Datasets
 from pcdash.workbench.joint import Joint
@@ -235,9 +236,13 @@ class Workbench(Versions):
         """How many of the remembered jobs are in which state."""
         return Counter(job.state for job in self.jobs(_ALL_JOBS))
 
-    def jobs(self, limit: int = 50, kind: str | None = None) -> list[Job]:
-        """The newest jobs first, of one kind or of all."""
-        return self._trainings.queue.list(limit, kind)
+    def jobs(self, limit: int = 50, skip: int = 0, kind: str | None = None) -> list[Job]:
+        """The newest jobs first, without the `skip` newest; of a `kind`, such as ``train``."""
+        return self._trainings.queue.list(limit, skip, kind)
+
+    def count_jobs(self, kind: str | None = None) -> int:
+        """How many jobs are remembered, of a `kind`."""
+        return self._trainings.queue.count(kind)
 
     def job(self, job_id: str) -> Job:
         """One job; NotFound if there is none of that id."""
@@ -250,3 +255,11 @@ class Workbench(Versions):
     def job_log(self, job_id: str) -> str:
         """The end of what a job has printed."""
         return self._trainings.queue.log_tail(job_id)
+
+    def configuration_of_job(self, job_id: str) -> dict[str, Any]:
+        """What a training was asked for, to ask for it again; see `pcdash.workbench.again`."""
+        return asked_again(self.job(job_id).payload.get("params"), self.settings)
+
+    def configuration_of_version(self, version: str) -> dict[str, Any]:
+        """What trains a version, to ask for it again; see `pcdash.workbench.again`."""
+        return asked_again(self.report(version).get("config"), self.settings)

@@ -90,6 +90,7 @@ def documents(
         "report_format": FORMAT,
         **shared,
         "validation": trained.validation,
+        "candidates": trained.comparison and trained.comparison.as_json(),
         "confusion": trained.confusion.tolist(),
         **examiner.figures(trained),
         "counts": trained.counts,

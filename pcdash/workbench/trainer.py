@@ -115,7 +115,7 @@ def train_and_publish(
         progress.report("publish", _PUBLISHED)
         seconds = trained.seconds | {"total": time.perf_counter() - started}
         registry = Registry(artifacts, key=hmac_key())
-        metadata, report = documents(params, trained, seconds, bootstrap=bootstrap)
+        metadata, report = documents(trained.params, trained, seconds, bootstrap=bootstrap)
         model = pickled(trained.pipeline)
         commit()
         first = registry.current() is None
@@ -140,6 +140,7 @@ def train_and_publish(
         "metrics": trained.metrics,
         "confusion": trained.confusion.tolist(),
         "counts": trained.counts,
+        "candidates": trained.comparison and trained.comparison.as_json(),
         "problems": listed(trained.problems),
     }
 

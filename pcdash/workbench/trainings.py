@@ -29,8 +29,9 @@ DATA_LANE = Lane("data", (DATASET, EVALUATE))
 
 _MIB = 1 << 20
 
-CANCEL_SECONDS = 1.0
-"""How long a cancelled job may take to stop by itself before it is told more firmly."""
+CANCEL_SECONDS = 0.5
+"""How long a cancelled job may take to stop by itself before it is told more firmly, and then again
+before it is killed: one that is deep in a fit is gone after a second."""
 
 
 class Trainings:
@@ -92,7 +93,9 @@ class Trainings:
         """Queue a training; see `Workbench.start_training`."""
         if not trusted:
             params = _harmless(params, self._settings)
-        return self._submit(params, title=f"{params.model.name} on {self._describe(params)}")
+        names = ", ".join(params.candidates)
+        learner = f"best of {names}" if names else params.model.name
+        return self._submit(params, title=f"{learner} on {self._describe(params)}")
 
     def start_first(self) -> None:
         """Train a first model, or one in place of those that cannot be loaded here."""

@@ -105,8 +105,23 @@ class FakeWorkbench:
         self.queue.insert(0, make_job())
         return self.queue[0]
 
-    def jobs(self, limit: int = 50, kind: str | None = None) -> list[Job]:
-        return [job for job in self.queue if kind in (None, job.kind)][:limit]
+    def jobs(self, limit: int = 50, skip: int = 0, kind: str | None = None) -> list[Job]:
+        return [job for job in self.queue if kind in (None, job.kind)][skip : skip + limit]
+
+    def count_jobs(self, kind: str | None = None) -> int:
+        return len(self.jobs(1000, kind=kind))
+
+    def job(self, job_id: str) -> Job:
+        for job in self.queue:
+            if job.id == job_id:
+                return job
+        raise NotFound("there is no such job")
+
+    def configuration_of_job(self, job_id: str) -> dict[str, Any]:
+        return dict(self.job(job_id).payload["params"])
+
+    def configuration_of_version(self, version: str) -> dict[str, Any]:
+        return dict(self.report(version)["config"])
 
     def cancel_job(self, job_id: str) -> Job:
         if job_id not in {job.id for job in self.queue}:

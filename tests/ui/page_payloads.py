@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -24,9 +25,40 @@ def defaults(page: Dash) -> dict[tuple[str, str], Any]:
     return found
 
 
-def payload(page: Dash, callback_id: str, values: dict[tuple[str, str], Any]) -> dict[str, Any]:
+Values = dict[tuple[str, str], Any]
+
+
+def call(
+    page: Dash, trigger: tuple[str, str], values: Any = None, *, output: str = "", held: Any = None
+) -> Any:
+    """Send the callback that `trigger` starts, and return what changes on the page."""
+    found = [
+        name
+        for name, spec in page.callback_map.items()
+        if "callback" in spec
+        and any((one["id"], one["property"]) == trigger for one in spec["inputs"])
+        and output in name
+    ]
+    assert len(found) == 1, found
+    body = payload(page, found[0], {trigger: 1} | (values or {}), held)
+    answer = page.server.test_client().post(ENDPOINT, json=body)
+    if answer.status_code == 204:
+        return {}
+    assert answer.status_code == 200, answer.data
+    result = json.loads(answer.data)
+    return result.get("response", {}) | result.get("sideUpdate", {})
+
+
+def text_of(changes: Any) -> str:
+    return json.dumps(changes, ensure_ascii=False)
+
+
+def payload(
+    page: Dash, callback_id: str, values: Values, held: Values | None = None
+) -> dict[str, Any]:
+    """A call in which `values` have just changed, and `held` were there before."""
     spec = page.callback_map[callback_id]
-    known = defaults(page) | values
+    known = defaults(page) | (held or {}) | values
 
     def filled(one: dict[str, str]) -> dict[str, Any]:
         key = (one["id"], one["property"])

@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64decode
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from dash import Dash, html
-from flask import Flask
+from dash import Dash
 from model_rows import make_row
-from page_payloads import ENDPOINT, defaults, payload
+from page_payloads import ENDPOINT, call, payload, text_of
 
 from pcdash.core.cloud import PointCloud
 from pcdash.core.examination.gate import Verdict, Worse
-from pcdash.core.models import MODELS
-from pcdash.core.params import CloudParams, TrainParams
-from pcdash.jobs import JobState
-from pcdash.resources import configs_dir
-from pcdash.settings import Settings
-from pcdash.ui import answer, create_dash, gate, ids, links, shell, source, training_form, view
-from pcdash.ui.tabs import explore, models, training
-from pcdash.yamlconfig import load_config
+from pcdash.core.params import CloudParams
+from pcdash.ui import answer, gate, ids, links, shell, source, view
+from pcdash.ui.tabs import explore, models
 
 WRONG: tuple[Any, ...] = (None, True, -1, 2.5, 1e308, "", "x", "../../etc", [], [1], {}, {"a": 1})
-
-
-def call(page: Dash, trigger: tuple[str, str], values: Any = None, *, output: str = "") -> Any:
-    """Send the callback that `trigger` starts, and return what changes on the page."""
-    found = [
-        name
-        for name, spec in page.callback_map.items()
-        if "callback" in spec
-        and any((one["id"], one["property"]) == trigger for one in spec["inputs"])
-        and output in name
-    ]
-    assert len(found) == 1, found
-    body = payload(page, found[0], {trigger: 1} | (values or {}))
-    answer_ = page.server.test_client().post(ENDPOINT, json=body)
-    if answer_.status_code == 204:
-        return {}
-    assert answer_.status_code == 200, answer_.data
-    result = json.loads(answer_.data)
-    return result.get("response", {}) | result.get("sideUpdate", {})
-
-
-def text_of(changes: Any) -> str:
-    return json.dumps(changes, ensure_ascii=False)
 
 
 def generate(page: Dash, **values: Any) -> Any:
@@ -231,204 +200,6 @@ def test_an_unexpected_error_is_a_plain_sentence(
     assert "/secret/path" in caplog.text
 
 
-# -- training -------------------------------------------------------------------------------------
-
-
-def start(page: Dash, **values: Any) -> Any:
-    changed = {(training_form.CONTROL[key], "value"): value for key, value in values.items()}
-    return call(page, (training.FORM, "n_submit"), changed)
-
-
-def preset_params(name: str) -> TrainParams:
-    """A preset with its classifier's defaults written out, as the form has them."""
-    params = load_config(TrainParams, configs_dir() / f"{name}.yaml")
-    full = MODELS[params.model.name].params.model_validate(params.model.params)
-    model = params.model.model_copy(update={"params": full.model_dump(mode="json")})
-    return params.model_copy(update={"model": model})
-
-
-def test_start_queues_what_the_form_says(page: Dash, workbench: Any) -> None:
-    changes = start(
-        page, **{"dataset.n_points": 64, "dataset.classes": ["cube", "cone"], "seed": 3}
-    )
-    (params,) = workbench.started
-    assert (params.dataset.n_points, params.dataset.classes) == (64, ("cube", "cone"))
-    assert params.seed == 3
-    assert changes[training.SELECTED]["data"] == workbench.queue[0].id
-    assert {changes[id_]["children"] for id_ in training_form.ERROR.values()} == {""}
-
-
-def test_the_untouched_form_is_its_preset(page: Dash, workbench: Any) -> None:
-    start(page)
-    assert workbench.started == [preset_params(next(iter(training_form.presets())))]
-
-
-@pytest.mark.parametrize("preset", list(training_form.presets()))
-def test_a_preset_fills_the_form_so_that_it_gives_the_preset(
-    page: Dash, workbench: Any, preset: str
-) -> None:
-    filled = call(page, (training_form.PRESET, "value"), {(training_form.PRESET, "value"): preset})
-    values = {(identifier, "value"): change["value"] for identifier, change in filled.items()}
-    values[training_form.PRESET, "value"] = preset
-    call(page, (training.FORM, "n_submit"), values)
-    assert workbench.started == [preset_params(preset)]
-
-
-@pytest.mark.parametrize(
-    ("values", "place", "words"),
-    [
-        (
-            {"dataset.n_samples_per_class": 9},
-            "dataset.n_samples_per_class",
-            "Clouds per class: a whole number from 10 to 100,000, not 9",
-        ),
-        (
-            {"dataset.n_points": None},
-            "dataset.n_points",
-            "Points: a whole number from 16 to 100,000",
-        ),
-        (
-            {"dataset.scale_range.0": ""},
-            "dataset.scale_range.0",
-            "Scale range, from: a number from 0.001 to 1,000",
-        ),
-        ({"split.train": None}, "split.train", "Train share: a number from 0.1 to 0.98"),
-        ({"split.train": 0.9}, "split.train", "must add up to 1"),
-        ({"dataset.classes": ["cube"]}, "dataset.classes", "choose at least 2"),
-        ({"dataset.scale_range.0": 9}, "dataset.scale_range.0", "must not exceed"),
-        ({"seed": 13}, "seed", "not that seed"),
-        ({"model.name": "oracle"}, "model.name", "must be one of"),
-    ],
-)
-def test_a_refused_training_says_why_at_the_field(
-    page: Dash, values: dict[str, Any], place: str, words: str
-) -> None:
-    changes = start(page, **values)
-    shown = {key: changes[id_]["children"] for key, id_ in training_form.ERROR.items()}
-    assert words in shown.pop(place)
-    assert set(shown.values()) == {""}
-    assert training.SELECTED not in changes
-
-
-@pytest.mark.parametrize(
-    ("model", "key", "value", "words"),
-    [
-        ("random_forest", "n_estimators", None, "Trees: a whole number from 10 to 2,000"),
-        (
-            "hist_gradient_boosting",
-            "learning_rate",
-            2,
-            "Learning rate: a number from 0.001 to 1, not 2",
-        ),
-        (
-            "mlp",
-            "hidden",
-            "2, x",
-            "Hidden layers: 1 to 4 whole numbers from 4 to 2,048, separated by commas, not 2, x",
-        ),
-        ("mlp", "hidden", "2", "separated by commas"),
-    ],
-)
-def test_a_wrong_parameter_of_a_classifier_is_named_beside_it(
-    page: Dash, workbench: Any, model: str, key: str, value: Any, words: str
-) -> None:
-    control = training_form.MODEL_CONTROL[model][f"model.params.{key}"]
-    changed = {(training_form.CONTROL["model.name"], "value"): model, (control, "value"): value}
-    changes = call(page, (training.FORM, "n_submit"), changed)
-    assert words in changes[training_form.ERROR["model.name"]]["children"]
-    assert workbench.started == []
-
-
-def choose_folder(page: Dash) -> Any:
-    chosen = {(training_form.KIND, "value"): "folder"}
-    return call(page, (training_form.KIND, "value"), chosen)[training.START]
-
-
-def start_on_folder(page: Dash, root: str) -> str:
-    changed = {
-        (training_form.KIND, "value"): "folder",
-        (training_form.CONTROL["dataset.root"], "value"): root,
-    }
-    changes = call(page, (training.FORM, "n_submit"), changed)
-    return str(changes[training_form.ERROR["dataset.root"]]["children"])
-
-
-def test_without_a_data_root_folders_are_out_of_reach_and_the_page_says_why(
-    page: Dash, workbench: Any
-) -> None:
-    why = (
-        "This server has no data_root: start it with --data-root DIR, or train on the command line."
-    )
-    assert choose_folder(page) == {"disabled": True, "title": why}
-    before, option, after = why.partition("--data-root DIR")
-    assert str([before, html.Code(option), after]) in str(page.layout)
-    controls = defaults(page)
-    for key in ("dataset.root", "dataset.on_error"):
-        assert controls[training_form.CONTROL[key], "disabled"] is True
-    assert start_on_folder(page, "scans") == why
-    assert workbench.started == []
-
-
-def test_where_nothing_can_be_written_the_button_says_so(page: Dash, workbench: Any) -> None:
-    workbench.training_blocked = "the artifacts folder cannot be written"
-    for kind in ("synthetic", "folder"):
-        chosen = {(training_form.KIND, "value"): kind}
-        shown = call(page, (training_form.KIND, "value"), chosen)[training.START]
-        assert shown == {"disabled": True, "title": workbench.training_blocked}
-
-
-def test_with_a_data_root_a_folder_below_it_is_asked_for(workbench: Any, tmp_path: Path) -> None:
-    workbench.settings = Settings(artifacts_dir=str(tmp_path), data_root=str(tmp_path))
-    page = create_dash(Flask("page"), workbench)
-    assert choose_folder(page) == {"disabled": False, "title": ""}
-    assert start_on_folder(page, "") == "Name a folder below data_root."
-    assert start_on_folder(page, "scans") == ""
-    assert workbench.started[0].dataset.root == "scans"
-
-
-def test_the_list_follows_the_jobs(page: Dash, workbench: Any, a_job: Any) -> None:
-    workbench.queue = [a_job]
-    changes = call(page, (training.POLL, "n_intervals"))
-    assert "lda on synthetic" in text_of(changes[training.LIST])
-    assert "features" in text_of(changes[training.JOB])
-    assert "120 of 240 clouds" in text_of(changes[training.JOB])
-    assert changes[training.CANCEL] == {"value": a_job.id, "hidden": False, "disabled": False}
-    assert changes[training.LOG]["children"] == f"log of {a_job.id}"
-
-
-def test_a_result_is_drawn_once(page: Dash, workbench: Any, a_job: Any) -> None:
-    from dataclasses import replace
-
-    result = {
-        "version": "20261122-101500",
-        "metrics": {"accuracy": 0.75},
-        "classes": ["ball", "box"],
-        "confusion": [[3, 1], [1, 3]],
-    }
-    workbench.queue = [replace(a_job, state=JobState.DONE, result=result)]
-    first = call(page, (training.POLL, "n_intervals"))
-    assert first[training.RESULT.panel]["hidden"] is False
-    assert "75.0 %" in text_of(first[training.RESULT.metrics])
-    assert first[training.RESULT.summary]["children"].startswith("2 of 8 test clouds")
-    drawn = first[training.RESULT.drawn]["data"]
-    again = call(page, (training.POLL, "n_intervals"), {(training.RESULT.drawn, "data"): drawn})
-    assert training.RESULT.graph not in again
-
-
-def test_an_empty_list_says_how_to_fill_it(page: Dash) -> None:
-    assert "Start training" in text_of(call(page, (training.POLL, "n_intervals")))
-    assert "#training" in text_of(call(page, (models.POLL, "n_intervals")))
-
-
-def test_cancel_asks_for_the_shown_job_alone(page: Dash, workbench: Any, a_job: Any) -> None:
-    workbench.queue = [a_job]
-    changes = call(page, (training.CANCEL, "n_clicks"), {(training.CANCEL, "value"): a_job.id})
-    assert workbench.calls == [("cancel", a_job.id)]
-    assert changes[training.CANCEL]["disabled"] is True
-    forged = call(page, (training.CANCEL, "n_clicks"), {(training.CANCEL, "value"): "b" * 32})
-    assert forged[ids.TOAST]["children"] == "there is no such job"
-
-
 # -- models ---------------------------------------------------------------------------------------
 
 
@@ -456,6 +227,10 @@ def test_another_version_can_be_promoted(page: Dash, workbench: Any, two_rows: A
     assert changes[models.PROMOTE]["disabled"] is False
     call(page, (models.PROMOTE, "n_clicks"), {(models.PROMOTE, "value"): other})
     assert workbench.calls == [("promote", other)]
+
+
+def test_an_empty_list_of_versions_says_how_to_fill_it(page: Dash) -> None:
+    assert "#training" in text_of(call(page, (models.POLL, "n_intervals")))
 
 
 def test_roll_back_says_where_to(page: Dash, workbench: Any, two_rows: Any) -> None:

@@ -22,7 +22,7 @@ from pcdash.app import App, create_app
 from pcdash.jobs import Job, JobQueue, JobState
 from pcdash.jobs.process import start_time
 from pcdash.settings import Settings
-from pcdash.ui import ids, training_form
+from pcdash.ui import ids, training_config
 from pcdash.ui.tabs import models, training
 from pcdash.workbench.trainings import JOB_KINDS
 
@@ -31,8 +31,7 @@ STRANGER = "f" * 32
 
 VALUES = {
     # A training that cannot be started, by two of its values: no single change makes it one.
-    (training_form.CONTROL["dataset.n_points"], "value"): 3,
-    (training_form.CONTROL["dataset.n_samples_per_class"], "value"): 3,
+    (training.ORDER, "data"): {"text": "seed: -1\nfolds: 0\n", "at": 1},
     (training.CANCEL, "value"): STRANGER,
     (models.PROMOTE, "value"): "20200101-000000",
 }
@@ -141,7 +140,8 @@ def test_uploads_that_are_none(app: App, tmp_path: Path, upload: object) -> None
 
 
 def test_a_button_pressed_a_hundred_times_queues_what_the_queue_holds(app: App) -> None:
-    press = payload(app.dash, named(app, training.FORM), {(training.FORM, "n_submit"): 1})
+    order = {"text": training_config.preset_text("quick"), "at": 1}
+    press = payload(app.dash, named(app, training.ORDER), {(training.ORDER, "data"): order})
     client = app.server.test_client()
     answers = [client.post(ENDPOINT, json=press) for _ in range(100)]
     assert {answer.status_code for answer in answers} == {200}

@@ -10,132 +10,147 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from pcdash.errors import PcdashError
-from pcdash.ui import jobs, training_form
+from pcdash.jobs import Job
+from pcdash.ui import jobs, training_config, training_editor, training_form
+from pcdash.ui.comparison import comparison_table
 from pcdash.ui.ids import LOCATION
+from pcdash.ui.paging import page_of, pager
 from pcdash.ui.results import ResultIds, draw_result, result_panel
 from pcdash.ui.shell import tell
-from pcdash.ui.training_form import CONTROL, ERROR, MODEL_CONTROL, PRESET
+from pcdash.ui.training_editor import AGAIN, EDITOR, complaint_outputs, complaint_values
+from pcdash.ui.training_form import CONTROL, KIND
 from pcdash.ui.values import text
 from pcdash.workbench import Workbench
 
 FORM = "training-start-form"
 START = "training-start-button"
-KIND = training_form.KIND
+ORDER = "training-order-store"
+"""What the button was pressed for: the text, once it has taken in the last change of the form."""
 POLL = "training-jobs-interval"
 SELECTED = "training-job-store"
+PAGE = "training-page-store"
 LIST = "training-jobs-table"
 JOB = "training-job-panel"
+AGAIN_BUTTON = "training-again-button"
+COMPARISON = "training-comparison-panel"
 CANCEL = "training-cancel-button"
 LOG = "training-log-text"
 LOG_PANEL = "training-log-panel"
 RESULT = ResultIds("training")
 
+PAGE_SIZE = 10
+TRAIN = "train"
+"""The kind of job that is listed."""
+
 
 def layout(workbench: Workbench) -> list[Component]:
-    """Return the tab: the form on one side, the jobs on the other."""
+    """Return the tab: the configuration on one side, the jobs on the other."""
     return [
         dcc.Store(id=SELECTED),
+        dcc.Store(id=PAGE),
+        dcc.Store(id=ORDER),
         dcc.Interval(id=POLL, interval=1000, disabled=True),
         html.Div(
             [
-                html.Section(
-                    dbc.Form(
-                        [
-                            html.H2("Teach a model"),
-                            *training_form.fields(workbench.settings.data_root),
-                            html.Div(
-                                html.Button(
-                                    "Start training",
-                                    id=START,
-                                    type="submit",
-                                    className="btn btn-primary wide",
-                                ),
-                                className="start-row",
-                            ),
-                        ],
-                        id=FORM,
-                        prevent_default_on_submit=True,
-                    ),
-                    className="side",
-                ),
-                html.Section(
-                    [
-                        html.H2("Trainings"),
-                        html.Div(id=LIST, className="table-frame"),
-                        html.Div(
-                            [
-                                html.Div(id=JOB, **{"aria-live": "polite"}),
-                                html.Button(
-                                    "Cancel training",
-                                    id=CANCEL,
-                                    type="button",
-                                    hidden=True,
-                                    className="btn btn-sm btn-outline-danger",
-                                ),
-                                result_panel(RESULT),
-                                html.Details(
-                                    [html.Summary("Log"), html.Pre(id=LOG, className="log")],
-                                    id=LOG_PANEL,
-                                    hidden=True,
-                                ),
-                            ],
-                            className="detail",
-                        ),
-                    ],
-                    className="main-side",
-                ),
+                html.Section(_configuration(workbench), className="side"),
+                html.Section(_trainings(), className="main-side"),
             ],
             className="split",
         ),
     ]
 
 
+def _configuration(workbench: Workbench) -> Component:
+    start = html.Button("Start training", id=START, type="submit", className="btn btn-primary wide")
+    return dbc.Form(
+        [
+            *training_editor.editor(workbench.settings.data_root),
+            html.Div(start, className="start-row"),
+        ],
+        id=FORM,
+        prevent_default_on_submit=True,
+    )
+
+
+def _trainings() -> list[Component]:
+    stop = html.Button(
+        "Cancel training",
+        id=CANCEL,
+        type="button",
+        hidden=True,
+        className="btn btn-sm btn-outline-danger",
+    )
+    again = html.Button(
+        "Train again with changes",
+        id=AGAIN_BUTTON,
+        type="button",
+        hidden=True,
+        title="Put this training's settings into the form",
+        className="btn btn-sm btn-outline-secondary",
+        **{"data-pick-store": AGAIN, "data-pick-scroll": "true"},
+    )
+    log = [html.Summary("Log"), html.Pre(id=LOG, className="log")]
+    return [
+        html.H2("Trainings"),
+        html.Div(id=LIST, className="table-frame"),
+        html.Div(
+            [
+                html.Div(id=JOB, **{"aria-live": "polite"}),
+                html.Div([stop, again], className="actions"),
+                html.Div(id=COMPARISON),
+                result_panel(RESULT),
+                html.Details(log, id=LOG_PANEL, hidden=True),
+            ],
+            className="detail",
+        ),
+    ]
+
+
 def register(app: Dash, workbench: Workbench) -> None:
     """Wire the tab to the use cases."""
-    values = {
-        "kind": State(KIND, "value"),
-        "preset": State(PRESET, "value"),
-        "values": {key: State(id_, "value") for key, id_ in CONTROL.items()},
-        "model_values": {
-            name: {key: State(id_, "value") for key, id_ in controls.items()}
-            for name, controls in MODEL_CONTROL.items()
-        },
-    }
+    training_editor.register(app, workbench)
+    # In the browser, since an input waits for the callback that still works on it; a state would
+    # not, and the last change would be missing.
+    app.clientside_callback(
+        ClientsideFunction("pcdash", "order"),
+        Output(ORDER, "data"),
+        Input(FORM, "n_submit"),
+        Input(EDITOR, "value"),
+        prevent_initial_call=True,
+    )
     app.callback(
         output={
             "selected": Output(SELECTED, "data"),
-            "errors": {key: Output(id_, "children") for key, id_ in ERROR.items()},
+            "page": Output(PAGE, "data"),
+            "complaint": complaint_outputs(again=True),
         },
-        inputs={"_submit": Input(FORM, "n_submit")},
-        state=values,
+        inputs={"order": Input(ORDER, "data")},
         prevent_initial_call=True,
         running=[(Output(START, "disabled"), True, False)],
     )(partial(start, workbench))
     app.callback(
         output={
-            "values": {key: Output(id_, "value") for key, id_ in CONTROL.items()},
-            "model_values": {
-                name: {key: Output(id_, "value") for key, id_ in controls.items()}
-                for name, controls in MODEL_CONTROL.items()
-            },
-        },
-        inputs={"preset": Input(PRESET, "value")},
-        prevent_initial_call=True,
-    )(training_form.preset_values)
-    app.callback(
-        output={
             "table": Output(LIST, "children"),
             "job": Output(JOB, "children"),
+            "again": {
+                "value": Output(AGAIN_BUTTON, "value"),
+                "hidden": Output(AGAIN_BUTTON, "hidden"),
+            },
             "cancel": {
                 "value": Output(CANCEL, "value"),
                 "hidden": Output(CANCEL, "hidden"),
                 "disabled": Output(CANCEL, "disabled"),
             },
+            "comparison": Output(COMPARISON, "children"),
             "log": Output(LOG, "children"),
             "no_log": Output(LOG_PANEL, "hidden"),
             "result": RESULT.outputs(),
         },
-        inputs={"_ticks": Input(POLL, "n_intervals"), "selected": Input(SELECTED, "data")},
+        inputs={
+            "_ticks": Input(POLL, "n_intervals"),
+            "selected": Input(SELECTED, "data"),
+            "page": Input(PAGE, "data"),
+        },
         state={"drawn": State(RESULT.drawn, "data")},
     )(partial(show_jobs, workbench))
     app.callback(
@@ -146,7 +161,7 @@ def register(app: Dash, workbench: Workbench) -> None:
     )(partial(cancel, workbench))
     app.callback(
         {"disabled": Output(START, "disabled"), "title": Output(START, "title")},
-        {"kind": Input(KIND, "value")},
+        {"kind": Input(KIND, "value"), "root": Input(CONTROL["dataset.root"], "value")},
     )(partial(startable, workbench))
     app.clientside_callback(
         ClientsideFunction("pcdash", "elsewhere"),
@@ -154,65 +169,69 @@ def register(app: Dash, workbench: Workbench) -> None:
         Input(LOCATION, "hash"),
         State(POLL, "id"),
     )
-    for choice, panels in (
-        (KIND, training_form.KIND_PANEL),
-        (CONTROL["model.name"], training_form.MODEL_PANEL),
-    ):
-        app.clientside_callback(
-            ClientsideFunction("pcdash", "choose"),
-            [Output(panel, "hidden") for panel in panels.values()],
-            Input(choice, "value"),
-        )
 
 
 # -- callbacks ------------------------------------------------------------------------------------
 
 
-def start(
-    workbench: Workbench,
-    *,
-    kind: Any,
-    preset: Any,
-    values: dict[str, Any],
-    model_values: dict[str, dict[str, Any]],
-    **_clicks: Any,
-) -> dict[str, Any]:
-    """Queue the training that the form describes."""
+def start(workbench: Workbench, *, order: Any) -> dict[str, Any]:
+    """Queue the training that the text describes."""
+    config = order.get("text") if isinstance(order, dict) else None
     try:
-        data = training_form.assemble_training(kind, preset, values, model_values)
-        params = training_form.parse_training(data, workbench.settings.data_root)
+        params = training_config.params_of(config, workbench.settings.data_root)
         job = workbench.start_training(params)
     except PcdashError as error:
-        return {"selected": no_update, "errors": training_form.errors_at(error)}
+        complaint = training_config.complain(error, config)
+        return {
+            "selected": no_update,
+            "page": no_update,
+            "complaint": complaint_values(complaint),
+        }
     tell("The training is in the list.", kind="success")
-    return {"selected": job.id, "errors": training_form.no_errors()}
+    return {"selected": job.id, "page": "0", "complaint": complaint_values(None)}
 
 
-def startable(workbench: Workbench, *, kind: Any) -> dict[str, Any]:
+def startable(workbench: Workbench, *, kind: Any, root: Any) -> dict[str, Any]:
     """Say whether there is anything to start, and if not, why."""
-    why = workbench.training_blocked or training_form.blocked(kind, workbench.settings.data_root)
+    data_root = workbench.settings.data_root
+    why = workbench.training_blocked or training_form.blocked(kind, root, data_root)
     return {"disabled": why is not None, "title": why or ""}
 
 
-def show_jobs(workbench: Workbench, *, selected: Any, drawn: Any, **_ticks: Any) -> dict[str, Any]:
+def show_jobs(
+    workbench: Workbench, *, selected: Any, page: Any, drawn: Any, **_ticks: Any
+) -> dict[str, Any]:
     """List the trainings and show how far the chosen one is."""
-    listed = workbench.jobs(kind="train")
-    job = jobs.job_to_show(listed, selected)
+    shown = page_of(page, workbench.count_jobs(TRAIN), PAGE_SIZE)
+    listed = workbench.jobs(PAGE_SIZE, shown.start, TRAIN)
+    job = _job_to_show(workbench, listed, selected)
     result = (job.result if job is not None else None) or {}
     key = f"{job.id} {job.state}" if job is not None else "none"
     log = workbench.job_log(job.id) if job is not None else ""
     return {
-        "table": jobs.job_table(listed, job, SELECTED),
+        "table": [jobs.job_table(listed, job, SELECTED), *pager(shown, PAGE)],
         "job": jobs.job_detail(job) if job is not None else [],
+        "again": {"value": f"job={job.id}" if job is not None else "", "hidden": job is None},
         "cancel": {
             "value": job.id if job is not None else "",
             "hidden": job is None or not job.active,
             "disabled": job is not None and job.cancelling,
         },
+        "comparison": no_update if key == drawn else comparison_table(result.get("candidates")),
         "log": log,
         "no_log": not log,
         "result": draw_result(RESULT, result, key, drawn),
     }
+
+
+def _job_to_show(workbench: Workbench, listed: list[Job], selected: Any) -> Job | None:
+    """Return the chosen job, on whichever page it stands; else the running, else the newest."""
+    if isinstance(selected, str) and all(job.id != selected for job in listed):
+        try:
+            return workbench.job(selected)
+        except PcdashError:
+            pass  # forgotten, or never there
+    return jobs.job_to_show(listed, selected)
 
 
 def cancel(workbench: Workbench, _clicks: Any, job_id: Any) -> bool:
