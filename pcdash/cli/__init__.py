@@ -16,6 +16,7 @@ from pcdash.cli.clouds import generate, predict
 from pcdash.cli.doctor import doctor
 from pcdash.cli.evaluate import evaluate
 from pcdash.cli.models import models
+from pcdash.cli.reproduce import reproduce
 from pcdash.cli.serve import serve
 from pcdash.cli.train import train
 from pcdash.errors import ConfigError, PcdashError
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     evaluate,
     bench,
     models,
+    reproduce,
     doctor,
 )
 
