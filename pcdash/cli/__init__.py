@@ -18,6 +18,7 @@ from pcdash.cli.evaluate import evaluate
 from pcdash.cli.models import models
 from pcdash.cli.reproduce import reproduce
 from pcdash.cli.serve import serve
+from pcdash.cli.share import export_version, import_version
 from pcdash.cli.train import train
 from pcdash.errors import ConfigError, PcdashError
 
@@ -32,6 +33,10 @@ COMMANDS: tuple[click.Command, ...] = (
     reproduce,
     doctor,
 )
+
+
+for command in (export_version, import_version):
+    models.add_command(command)
 
 
 class _ServeByDefault(click.Group):

@@ -98,7 +98,7 @@ def in_files(
     files = [file for chunk in chunks if isinstance(chunk, FolderChunk) for file in chunk.files]
     if not files:
         return []
-    then = _read_sources(sources, metadata)
+    then = read_sources(sources, metadata)
     if then is None:
         state = "is missing" if sources is None else "is damaged"
         message = f"{state}: which file has changed cannot be told"
@@ -127,7 +127,7 @@ def _in_file(file: PlannedFile, then: str | None, skips: bool) -> Difference | N
     return Difference("dataset", file.name, message)
 
 
-def _read_sources(raw: bytes | None, metadata: Mapping[str, Any]) -> dict[str, str] | None:
+def read_sources(raw: bytes | None, metadata: Mapping[str, Any]) -> dict[str, str] | None:
     """SHA-256 of every file by its name, if they are those of the metadata's fingerprint."""
     try:
         rows = json.loads(raw or b"")["sources"]

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scans import on_scans
 
-from pcdash.core.generation import generate
-from pcdash.core.params import CloudParams, TrainParams
+from pcdash.core.params import TrainParams
 from pcdash.core.progress import Silent
 from pcdash.errors import Cancelled, InvalidInput, NotFound
 from pcdash.registry import Reader, Registry
@@ -25,42 +25,14 @@ from pcdash.workbench.reproduction import Reproduction, reproduce, restore
 KEY = "0123456789abcdef0123456789abcdef"
 
 
-def _params(scans: Path, **more: Any) -> TrainParams:
-    return TrainParams.model_validate(
-        {
-            "dataset": {"kind": "folder", "root": str(scans), **more.pop("dataset", {})},
-            "model": {"name": "extra_trees", "params": {"n_estimators": 10, "max_depth": 3}},
-            "passport": "small",
-            **more,
-        }
-    )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A folder with scans and a version trained on them: copy it, never write to it."""
-    home = tmp_path_factory.mktemp("reproduction")
-    for shape in ("cube", "sphere"):
-        for part, count in (("train", 7), ("test", 4)):
-            folder = home / "scans" / shape / part
-            folder.mkdir(parents=True)
-            for i in range(count):
-                cloud = generate(
-                    CloudParams(shape=shape, n_points=60, seed=i + 50 * (part == "test"))
-                )
-                np.savetxt(folder / f"{i}.xyz", cloud.points)
-    said = train_and_publish(_params(home / "scans"), home / "artifacts", Silent())
-    return home, said["version"]
+@pytest.fixture
+def home(folder_version: tuple[Path, str], tmp_path: Path) -> Path:
+    return shutil.copytree(folder_version[0], tmp_path / "home", symlinks=True)
 
 
 @pytest.fixture
-def home(template: tuple[Path, str], tmp_path: Path) -> Path:
-    return shutil.copytree(template[0], tmp_path / "home", symlinks=True)
-
-
-@pytest.fixture
-def version(template: tuple[Path, str]) -> str:
-    return template[1]
+def version(folder_version: tuple[Path, str]) -> str:
+    return folder_version[1]
 
 
 def _again(home: Path, version: str) -> Reproduction:
@@ -105,7 +77,7 @@ def test_synthetic_data_are_made_again(
 
 def test_features_that_another_training_has_left_do_not_matter(home: Path) -> None:
     for seed in (1, 2):  # other orders, hence other batches, of the same files
-        said = train_and_publish(_params(home / "scans", seed=seed), home / "artifacts", Silent())
+        said = train_and_publish(on_scans(home / "scans", seed=seed), home / "artifacts", Silent())
         assert _again(home, said["version"]).largest == 0.0
 
 
@@ -199,7 +171,7 @@ def test_changed_files_are_named_and_nothing_is_trained(
 
 def test_files_that_were_left_out_then_are_not_called_new(home: Path) -> None:
     (home / "scans" / "cube" / "train" / "bad.xyz").write_text("not a cloud\n")
-    params = _params(home / "scans", dataset={"on_error": "skip"})
+    params = on_scans(home / "scans", dataset={"on_error": "skip"})
     said = train_and_publish(params, home / "artifacts", Silent())
     assert said["problems"]
     assert _again(home, said["version"]).certified
