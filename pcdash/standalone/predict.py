@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,18 @@ TOLERANCE = 1e-6
 
 def load() -> tuple[Any, list[str]]:
     """Check the model, load it, and let it give its golden answers: pipeline and class names."""
-    import joblib
-    import numpy as np
-    import sklearn
-
     about = json.loads((HERE / "metadata.json").read_bytes())
     wanted = about["libraries"]
-    if sklearn.__version__ != wanted["scikit-learn"]:
+    if version("scikit-learn") != wanted["scikit-learn"]:
         pins = " ".join(f"{name}=={v}" for name, v in wanted.items() if name != "python")
         raise SystemExit(f"predict.py: another scikit-learn made this model: pip install {pins}")
     raw = (HERE / "model.joblib").read_bytes()
     if hashlib.sha256(raw).hexdigest() != about["sha256"]:
         raise SystemExit("predict.py: model.joblib is damaged: its SHA-256 is another")
+
+    import joblib
+    import numpy as np
+
     pipeline = joblib.load(io.BytesIO(raw))
     golden = about["golden"]
     said = predict(pipeline, [np.asarray(cloud, np.float64) for cloud in golden["clouds"]])

@@ -17,7 +17,7 @@ def on_scans(scans: Path, **more: Any) -> TrainParams:
         {
             "dataset": {"kind": "folder", "root": str(scans), **more.pop("dataset", {})},
             "model": {"name": "extra_trees", "params": {"n_estimators": 10, "max_depth": 3}},
-            "passport": "small",
+            "passport": {"grid": "small", "clouds": 10},
             **more,
         }
     )
