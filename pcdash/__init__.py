@@ -9,6 +9,7 @@ The layers, top to bottom; a module imports only from layers below its own
     figures                    pure functions from clouds and metrics to plotly dicts
     workbench                  the use cases, one method each
     jobs | registry | files    background jobs; versions on disk; readers and writers
+    standalone                 what travels with an exported model
     core                       the domain: shapes, descriptor, models, training, inference
     settings                   command line > environment > YAML > default
     yamlconfig                 YAML -> validated parameters, errors with file and line

@@ -9,12 +9,17 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def _folder(name: str) -> Path:
     packaged = _PACKAGE / f"_{name}"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / name
+    return packaged if packaged.exists() else _PACKAGE.parent / name
 
 
 def assets_dir() -> Path:
     """The page's style sheets and scripts."""
     return _folder("assets")
+
+
+def licence() -> Path:
+    """The text of the licence."""
+    return _folder("LICENSE")
 
 
 def configs_dir() -> Path:

@@ -16,7 +16,9 @@ from pcdash.cli.clouds import generate, predict
 from pcdash.cli.doctor import doctor
 from pcdash.cli.evaluate import evaluate
 from pcdash.cli.models import models
+from pcdash.cli.reproduce import reproduce
 from pcdash.cli.serve import serve
+from pcdash.cli.share import export_version, import_version
 from pcdash.cli.train import train
 from pcdash.errors import ConfigError, PcdashError
 
@@ -28,8 +30,13 @@ COMMANDS: tuple[click.Command, ...] = (
     evaluate,
     bench,
     models,
+    reproduce,
     doctor,
 )
+
+
+for command in (export_version, import_version):
+    models.add_command(command)
 
 
 class _ServeByDefault(click.Group):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -186,6 +186,14 @@ def synthetic_chunks(data: SyntheticData, split: SplitParams, seed: int) -> list
     return [SyntheticChunk(data, *item, seed=s) for item, s in zip(plan, seeds, strict=True)]
 
 
+def fingerprint(classes: Sequence[str], clouds: Iterable[tuple[int, str, str]]) -> str:
+    """SHA-256 over labels, splits and digests of all clouds in order, hex."""
+    digest = hashlib.sha256("\n".join(classes).encode())
+    for label, split, content in clouds:
+        digest.update(f"{label} {split} {content}\n".encode())
+    return digest.hexdigest()
+
+
 def build_table(
     chunks: Sequence[Chunk],
     classes: Sequence[str],
@@ -264,7 +272,6 @@ class _Gathering:
 
     def finish(self) -> FeatureTable:
         labels, splits, digests, places = [], [], [], []
-        digest = hashlib.sha256("\n".join(self._classes).encode())
         ordered = [self._results[index] for index in range(len(self._chunks))]
         for number, (chunk, result) in enumerate(zip(self._chunks, ordered, strict=True)):
             for place, content in zip(result.kept, result.digests, strict=True):
@@ -272,7 +279,6 @@ class _Gathering:
                 splits.append(chunk.splits[place])
                 digests.append(content)
                 places.append((number, place))
-                digest.update(f"{labels[-1]} {splits[-1]} {content}\n".encode())
         if not labels:
             raise InvalidInput("no cloud of the dataset could be read", field="dataset")
         return FeatureTable(
@@ -280,7 +286,7 @@ class _Gathering:
             np.array(labels, dtype=np.int64),
             np.array(splits),
             self._classes,
-            digest.hexdigest(),
+            fingerprint(self._classes, zip(labels, splits, digests, strict=True)),
             tuple(digests),
             tuple(places),
             tuple(problem for result in ordered for problem in result.problems),

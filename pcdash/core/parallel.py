@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol, TypeVar
 
 from pcdash.core.params import ComputeParams
 from pcdash.errors import InvalidInput
@@ -24,6 +24,17 @@ class Work(Protocol[Result]):
 
     def compute(self) -> Result:
         """Do it."""
+
+
+def on_one_blas_thread() -> AbstractContextManager[Any]:
+    """Hold the matrix products of this process to one thread, whatever the environment says.
+
+    Several sum in another order: the last digits would then depend on the machine's cores.
+    """
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits
 
 
 def in_parallel(work: Sequence[Work[Result]], compute: ComputeParams | None) -> Iterator[Result]:
@@ -80,4 +91,5 @@ def _backend(compute: ComputeParams) -> Iterator[None]:
 
 
 def _compute(piece: Work[Result]) -> Result:
+    on_one_blas_thread()  # for good: threads that each restored it would do so under the others
     return piece.compute()

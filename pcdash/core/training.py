@@ -16,6 +16,7 @@ from pcdash.core.descriptor_map import fit_map
 from pcdash.core.evaluation import METRICS, Confusion, confusion_matrix
 from pcdash.core.importance import importance
 from pcdash.core.models import MODELS
+from pcdash.core.parallel import on_one_blas_thread
 from pcdash.core.params import TrainParams
 from pcdash.core.progress import Progress
 from pcdash.errors import InvalidInput
@@ -165,12 +166,13 @@ def train(
 
 
 def fit(params: TrainParams, table: FeatureTable) -> Any:
-    """Fit the configured classifier on the train split of `table`."""
+    """Fit the configured classifier on the train split of `table`: the same bits every time."""
     spec = MODELS[params.model.name]
     estimator = spec.build(spec.params.model_validate(params.model.params), params.seed)
     features, labels = table.rows("train")
     try:
-        return estimator.fit(features, labels)
+        with on_one_blas_thread():
+            return estimator.fit(features, labels)
     except ValueError as error:
         if np.bincount(labels, minlength=len(table.classes)).min() >= _FEW:
             raise

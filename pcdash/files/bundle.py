@@ -51,6 +51,15 @@ class Bundle:
         ------
         UnreadableFile, TooLarge
         """
+        return decode_cloud(self.content(member), display_name(member.filename), limits=self.limits)
+
+    def content(self, member: zipfile.ZipInfo) -> bytes:
+        """The bytes of one member.
+
+        Raises
+        ------
+        UnreadableFile, TooLarge
+        """
         name = display_name(member.filename)
         most = self.limits.max_bytes
         if most is not None and member.file_size > most:
@@ -59,10 +68,9 @@ class Bundle:
             raise UnreadableFile(name, "is encrypted, or packed otherwise than by deflate")
         try:
             with self.archive.open(member) as stream:  # it stops at the announced size
-                data = stream.read(member.file_size)
+                return stream.read(member.file_size)
         except BROKEN:
             raise UnreadableFile(name, "is damaged inside the zip") from None
-        return decode_cloud(data, name, limits=self.limits)
 
 
 @contextmanager

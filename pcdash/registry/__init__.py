@@ -13,11 +13,13 @@ The package knows only files: what a model is, and how it is loaded, is somebody
 
 from pcdash.registry.catalogue import VersionInfo
 from pcdash.registry.naming import VERSION_FORMAT, is_version
+from pcdash.registry.reader import Reader
 from pcdash.registry.registry import Registry
 from pcdash.registry.verify import is_as_written, read_model_dir
 
 __all__ = [
     "VERSION_FORMAT",
+    "Reader",
     "Registry",
     "VersionInfo",
     "is_as_written",

@@ -56,9 +56,12 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path`; a reader or a crash sees the old bytes or the new, never a mix."""
-    temporary = temporary_beside(path.parent)
+def replace_file(path: Path, content: bytes, *, through: Path | None = None) -> None:
+    """Put `content` at `path`; a reader or a crash sees the old bytes or the new, never a mix.
+
+    It is written in the folder `through`, one that is swept, on the way; None: where it goes.
+    """
+    temporary = temporary_beside(through or path.parent)
     try:
         write_synced(temporary, content)
         temporary.replace(path)

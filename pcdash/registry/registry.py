@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pcdash.errors import CorruptArtifact, InvalidInput, NotFound, Refused
-from pcdash.registry import durable, promotions, verify
+from pcdash.registry import durable, promotions, restoration, verify
 from pcdash.registry.alias import CURRENT, point_alias, read_alias
 from pcdash.registry.reader import Reader
 from pcdash.registry.verify import METADATA_FILE, MODEL_FILE
@@ -115,6 +115,45 @@ class Registry(Reader):
         with _disk_errors("store what is known of the version"), durable.exclusive(self._lock):
             self._folder(version)
             durable.replace_file(self._shelf.attachment(version, name), content)
+
+    def restore(
+        self,
+        version: str,
+        model: bytes,
+        before: Mapping[str, Any],
+        changes: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Put a lost or damaged model back; whether there was one to put back.
+
+        Parameters
+        ----------
+        version : str
+        model : bytes
+            Answers as the lost one did: the caller has made sure.
+        before : mapping
+            The metadata that was read for that.
+        changes : mapping, optional
+            What else has to be said in them, if `model` has not the very bytes that were lost.
+
+        Raises
+        ------
+        NotFound, CorruptArtifact
+            If there is no such version, or its metadata cannot be read.
+        Refused
+            If the metadata are not `before` any more, a server answers with the version while they
+            would have to change, or the disk refuses.
+        """
+        with _disk_errors("restore"), durable.exclusive(self._lock):
+            lost = restoration.Lost(self._folder(version), self._key)
+            if lost.metadata != before:
+                raise Refused(f"version {version} was changed meanwhile")
+            if not lost.is_lost():
+                return False
+            if not lost.is_exactly(model) and (reason := self._in_use(version)):
+                raise Refused(f"version {version} cannot be changed now: {reason}; stop it first")
+            lost.put_back(model, changes or {}, now=self._clock())
+        logger.info("the model of version %s is back (%d bytes)", version, len(model))
+        return True
 
     def promote(
         self,

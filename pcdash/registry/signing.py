@@ -3,6 +3,9 @@
 SHA-256 in the metadata finds bit rot; whoever can write the model can write a new digest beside it.
 The HMAC (RFC 2104, with SHA-256) covers the bytes of ``metadata.json``, and through the digest in
 them those of the model, the golden answers and the version's name.
+
+While a lost model is put back, the file holds two seals, of the metadata before and after: so it
+fits at every moment, and what a crash leaves can be read.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ def seal(content: bytes, key: bytes) -> bytes:
 
 
 def check_seal(folder: Path, content: bytes, key: bytes) -> None:
-    """Compare the seal in `folder` with that of `content`, in constant time.
+    """Compare the seals in `folder`, one or two, with that of `content`, in constant time.
 
     Raises
     ------
@@ -32,10 +35,11 @@ def check_seal(folder: Path, content: bytes, key: bytes) -> None:
     """
     try:
         with (folder / HMAC_FILE).open("rb") as stream:
-            found = stream.read(_DIGITS)
+            found = stream.read(2 * _DIGITS + 1).split(b"\n")
     except OSError:
         raise CorruptArtifact(
             f"{HMAC_FILE} is missing: with a key, only versions sealed with it are loaded"
         ) from None
-    if not hmac.compare_digest(found, seal(content, key)):
+    expected = seal(content, key)
+    if not any(hmac.compare_digest(one, expected) for one in found):
         raise CorruptArtifact(f"{HMAC_FILE} does not match the metadata and this server's key")

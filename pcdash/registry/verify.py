@@ -41,7 +41,7 @@ def read_json(path: Path) -> dict[str, Any]:
     CorruptArtifact
         If it cannot be read, is larger than 16 MiB, or is anything but one JSON object.
     """
-    return _parse(path.name, _read_bounded(path))
+    return parse_json(path.name, _read_bounded(path))
 
 
 def _read_bounded(path: Path) -> bytes:
@@ -57,7 +57,8 @@ def _read_bounded(path: Path) -> bytes:
     return content
 
 
-def _parse(name: str, content: bytes) -> dict[str, Any]:
+def parse_json(name: str, content: bytes) -> dict[str, Any]:
+    """The object in `content`, JSON that is called `name`; CorruptArtifact if there is none."""
     try:
         value = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -83,7 +84,18 @@ def read_metadata(folder: Path, key: bytes | None = None) -> dict[str, Any]:
         raise CorruptArtifact(error.message) from None
     if key is not None:
         check_seal(folder, content, key)
-    metadata = _parse(METADATA_FILE, content)
+    return parse_metadata(content)
+
+
+def parse_metadata(content: bytes) -> dict[str, Any]:
+    """The metadata in `content`, with the fields that every version has checked.
+
+    Raises
+    ------
+    CorruptArtifact
+        As `read_metadata`.
+    """
+    metadata = parse_json(METADATA_FILE, content)
     _check_field(metadata, "format", metadata.get("format") == FORMAT, f"the number {FORMAT}")
     _check_field(metadata, "version", is_version(metadata.get("version")), "YYYYMMDD-HHMMSS")
     digest = metadata.get("sha256")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ import pcdash
 from pcdash.core.descriptor import DESCRIPTOR_VERSION
 from pcdash.core.generation import generate
 from pcdash.core.inference import ActiveModel
+from pcdash.core.parallel import on_one_blas_thread
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.core.shapes import SHAPES
 from pcdash.core.training import TrainedModel
@@ -47,25 +49,51 @@ def _golden(trained: TrainedModel) -> dict[str, Any]:
         for seed, shape in enumerate(SHAPES)
     ]
     model = ActiveModel(trained.pipeline, trained.classes, "unpublished")
+    with on_one_blas_thread():
+        said = model.probabilities(clouds)
     return {
         "classes": list(trained.classes),  # again, so that a damaged name does not go unnoticed
         "clouds": [points.tolist() for points in clouds],
-        "probabilities": model.probabilities(clouds).tolist(),
+        "probabilities": said.tolist(),
     }
 
 
-def _libraries() -> dict[str, str]:
+def libraries() -> dict[str, str]:
+    """What a model's numbers come from, and its bytes can be read with: name -> version."""
     names = ("numpy", "scipy", "scikit-learn", "joblib")
     return {name: installed(name) for name in names} | {"python": platform.python_version()}
+
+
+def machine() -> dict[str, Any]:
+    """Where a model was made; BLAS picks its loops by the processor, and so the last digits."""
+    from threadpoolctl import threadpool_info
+
+    blas = {
+        f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}".strip()
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas"
+    }
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "blas": ", ".join(sorted(blas)),
+    }
+
+
+def config_fingerprint(config: Mapping[str, Any]) -> str:
+    """SHA-256 of a configuration as it stands in the metadata."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
 def documents(
     params: TrainParams, trained: TrainedModel, seconds: Mapping[str, float], *, bootstrap: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Metadata, which loading and listing the model needs, and the report, which people read."""
+    config = params.model_dump(mode="json", exclude={"artifacts_dir"})
     shared = {
         "classes": list(trained.classes),
-        "config": params.model_dump(mode="json", exclude={"artifacts_dir"}),
+        "config": config,
         "metrics": trained.metrics,
         "n_test": trained.counts["test"],
         "seconds": dict(seconds),
@@ -74,16 +102,16 @@ def documents(
         "seed": params.seed,
         "dataset_fingerprint": trained.fingerprint,
         "descriptor_version": DESCRIPTOR_VERSION,
-        "config_fingerprint": hashlib.sha256(params.model_dump_json().encode()).hexdigest(),
+        "config_fingerprint": config_fingerprint(config),
         "pcdash": pcdash.__version__,
-        "libraries": _libraries(),
+        "libraries": libraries(),
     }
     metadata = {
         "metadata_format": FORMAT,
         "bootstrap": bootstrap,
         **shared,
         **lineage,
-        "machine": {"system": platform.system(), "cores": os.cpu_count()},
+        "machine": machine(),
         "golden": _golden(trained),
     }
     report = {

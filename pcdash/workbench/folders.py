@@ -49,7 +49,7 @@ class FolderChunk:
 
     def keys(self) -> tuple[str, ...]:
         """The files' contents and the endings that decide how they are read."""
-        return tuple(f"{file.path.suffix.lower()} {_digest(file.path)}" for file in self.files)
+        return tuple(f"{file.path.suffix.lower()} {digest_of(file.path)}" for file in self.files)
 
     def clouds(self) -> Iterator[tuple[int, Points]]:
         """Read those that can be read."""
@@ -66,7 +66,7 @@ class FolderChunk:
                 continue
             clouds.append(points)
             kept.append(index)
-            digests.append(_digest(self.files[index].path))
+            digests.append(digest_of(self.files[index].path))
         return ChunkResult(describe_batch(clouds), tuple(kept), tuple(digests), tuple(problems))
 
     def _read(self) -> Iterator[tuple[int, Points | None, str]]:
@@ -81,7 +81,7 @@ class FolderChunk:
                 yield index, None, named.message
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """SHA-256 of a file's content, hex; empty where it cannot be read, which `compute` reports."""
     try:
         with path.open("rb") as stream:

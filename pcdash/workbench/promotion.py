@@ -18,15 +18,20 @@ def passport_of(registry: Registry, version: str) -> dict[str, Any]:
 
     A damaged one must not open the gate.
     """
-    raw = registry.attached(version, PASSPORT)
+    found = read_passport(registry.attached(version, PASSPORT))
+    if found is None:
+        raise CorruptArtifact(f"the passport of version {version} is damaged")
+    return found
+
+
+def read_passport(raw: bytes) -> dict[str, Any] | None:
+    """The passport that `raw` holds; None if it is none."""
     try:
         found = json.loads(raw)
         known = found["passport_format"] == 1 and found["conditions"][0]["name"] == "clean"
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
-        known = False
-    if not known:
-        raise CorruptArtifact(f"the passport of version {version} is damaged")
-    return dict(found)
+        return None
+    return dict(found) if known else None
 
 
 def judge(registry: Registry, version: str) -> Verdict:

@@ -17,7 +17,7 @@ from pcdash.datasets import DatasetStore
 from pcdash.errors import PcdashError
 from pcdash.logs import FIELDS
 from pcdash.registry import Registry
-from pcdash.settings import CONFIG_VARIABLE, ENVIRONMENT, TOKEN_VARIABLE, Settings
+from pcdash.settings import CONFIG_VARIABLE, ENVIRONMENT, HMAC_KEY, TOKEN_VARIABLE, Settings
 from pcdash.workbench import Workbench, train_and_publish
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,7 +85,7 @@ def test_every_field_of_the_log_is_listed() -> None:
 
 
 def test_variables_that_are_named_exist() -> None:
-    known = {*ENVIRONMENT, TOKEN_VARIABLE, CONFIG_VARIABLE}
+    known = {*ENVIRONMENT, TOKEN_VARIABLE, CONFIG_VARIABLE, HMAC_KEY}
     assert set(re.findall(r"\bPCDASH_\w+", TEXT)) <= known
 
 

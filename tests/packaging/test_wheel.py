@@ -37,7 +37,7 @@ def test_an_unpacked_wheel_finds_its_presets_from_any_folder(
     code = (
         "import pcdash, pcdash.resources as r;"
         "from pathlib import Path;"
-        "print(Path(pcdash.__file__).parent, r.configs_dir(), r.assets_dir())"
+        "print(Path(pcdash.__file__).parent, r.configs_dir(), r.assets_dir(), r.licence())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -49,4 +49,7 @@ def test_an_unpacked_wheel_finds_its_presets_from_any_folder(
         timeout=60,
     )
     package = unpacked / "pcdash"
-    assert done.stdout.split() == [str(package), f"{package}/_configs", f"{package}/_assets"]
+    places = [str(package), *(f"{package}/_{name}" for name in ("configs", "assets", "LICENSE"))]
+    assert done.stdout.split() == places
+    assert (package / "_LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+    assert (package / "standalone" / "README.txt").is_file()

@@ -47,6 +47,17 @@ ACTIONS: dict[str, Callable[[Registry], object]] = {
     "retain": lambda registry: registry.retain(1),
 }
 
+RESTORED = b"other bytes, the same answers"
+
+
+def _restore(registry: Registry) -> None:
+    version = registry.versions()[0].version
+    registry.restore(version, RESTORED, registry.metadata(version), {"n": 10})
+
+
+REPAIRS: dict[str, Callable[[Registry], object]] = {"restore": _restore}
+"""What begins with a damaged version, its model lost."""
+
 
 def open_registry(folder: Path) -> Registry:
     """A registry that seals, so that this is a step as well."""
@@ -102,7 +113,7 @@ def survive(action: str, fault: Fault, folder: Path) -> list[str]:
     outcomes = []
     for step in range(1, 200):
         place = shutil.copytree(template, folder / f"step-{step}", symlinks=True)
-        met, refused = _attempt(action, fault, place, step)
+        met, refused = attempt(action, fault, place, step)
         registry = open_registry(place)  # the next start
         state = _state(registry)
         assert not _leftovers(place), (step, _leftovers(place))
@@ -154,7 +165,7 @@ def _three_versions(template: Path) -> Registry:
     return registry
 
 
-def _attempt(action: str, fault: Fault, place: Path, step: int) -> tuple[bool, bool]:
+def attempt(action: str, fault: Fault, place: Path, step: int) -> tuple[bool, bool]:
     """Whether the step was met, and whether the action was refused in words."""
     if fault is Fault.KILL:
         command = [sys.executable, __file__, str(place), action, str(step)]
@@ -164,7 +175,7 @@ def _attempt(action: str, fault: Fault, place: Path, step: int) -> tuple[bool, b
     registry = open_registry(place)
     with failpoint(step, fault) as count:
         try:
-            ACTIONS[action](registry)
+            (ACTIONS | REPAIRS)[action](registry)
         except Refused as error:
             refused = error.message
         else:
@@ -191,7 +202,7 @@ def _write_half(name: str, function: Callable[..., Any], args: tuple[Any, ...]) 
 def main(artifacts: str, action: str, step: str) -> None:
     registry = open_registry(Path(artifacts))
     with failpoint(int(step), Fault.KILL):
-        ACTIONS[action](registry)
+        (ACTIONS | REPAIRS)[action](registry)
 
 
 if __name__ == "__main__":

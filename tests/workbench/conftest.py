@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scans import on_scans, write_scans
 
 from pcdash.core.params import TrainParams
 from pcdash.core.progress import Silent
@@ -37,3 +38,12 @@ def trained(bench: Workbench, small: TrainParams) -> Workbench:
     """A workbench with one published version; nothing runs."""
     train_and_publish(small, bench.settings.artifacts, Silent())
     return bench
+
+
+@pytest.fixture(scope="session")
+def folder_version(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with ./scans, and ./artifacts with a version trained on them: copy it."""
+    home = tmp_path_factory.mktemp("folder-version")
+    write_scans(home / "scans")
+    said = train_and_publish(on_scans(home / "scans"), home / "artifacts", Silent())
+    return home, said["version"]

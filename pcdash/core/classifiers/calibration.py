@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 
 from pcdash.core.classifiers.network import softmax
 
@@ -71,18 +71,11 @@ class TemperatureScaled(ClassifierMixin, BaseEstimator):
     def fit(self, X: NDArray[np.float32], y: NDArray[Any]) -> Self:
         """Fit on features (m, d) and labels (m,)."""
         self.classes_, labels = np.unique(y, return_inverse=True)
-        self.estimator_ = clone(self.estimator).fit(X, labels)
+        self.estimator_ = self._fitted(X, labels)
         folds = min(self.folds, int(np.bincount(labels).min()))
         self.temperature_ = 1.0
         if folds >= 2:
-            split = StratifiedKFold(folds, shuffle=True, random_state=0)
-            said = cross_val_predict(
-                clone(self.estimator), X, labels, cv=split, method=self._method()
-            )
-            self.temperature_ = temperature(self._logits(said), labels)
-        if "n_jobs" in self.estimator_.get_params(deep=False):
-            # Grown on all cores, asked on one: starting threads costs more than a cloud's answer.
-            self.estimator_.set_params(n_jobs=1)
+            self.temperature_ = temperature(self._logits(self._held_out(X, labels, folds)), labels)
         return self
 
     def predict_proba(self, X: NDArray[np.float32]) -> Float:
@@ -93,6 +86,27 @@ class TemperatureScaled(ClassifierMixin, BaseEstimator):
     def predict(self, X: NDArray[np.float32]) -> NDArray[Any]:
         """The most probable class of every row."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def _held_out(self, X: NDArray[np.float32], labels: Labels, folds: int) -> Float:
+        """What is said of every row by an estimator that has not seen it."""
+        split = StratifiedKFold(folds, shuffle=True, random_state=0)
+        rows, said = [], []
+        for seen, held in split.split(X, labels):
+            estimator = self._fitted(X[seen], labels[seen])
+            rows.append(held)
+            said.append(getattr(estimator, self._method())(X[held]))
+        return np.asarray(np.concatenate(said)[np.argsort(np.concatenate(rows))])
+
+    def _fitted(self, X: NDArray[np.float32], labels: Labels) -> Any:
+        """A fitted estimator that is grown on all cores but asked on one.
+
+        Starting threads costs more than a cloud's answer, and a forest's threads add up the votes
+        in the order in which they finish: the last digits of the sum would be left to chance.
+        """
+        estimator = clone(self.estimator).fit(X, labels)
+        if "n_jobs" in estimator.get_params(deep=False):
+            estimator.set_params(n_jobs=1)
+        return estimator
 
     def _method(self) -> str:
         return "decision_function" if self._decides() else "predict_proba"

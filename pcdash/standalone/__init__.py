@@ -1,0 +1,1 @@
+"""What travels with a model that leaves pcdash: a program that needs nothing else of it."""
