@@ -40,7 +40,7 @@ def reproduce(
     Names what has changed where it does not, and exits with 1. Without --restore nothing is
     written.
     """
-    from pcdash.registry import Reader, Registry
+    from pcdash.registry import Registry
     from pcdash.settings import hmac_key, load_settings
     from pcdash.workbench.reproduction import reproduce as rebuild
     from pcdash.workbench.reproduction import restore
@@ -48,7 +48,7 @@ def reproduce(
     folder = load_settings(command_line={"artifacts_dir": artifacts}).artifacts
     try:
         with TerminalProgress() as progress:
-            rebuilt = rebuild(Reader(folder, hmac_key()), version, progress, data=data)
+            rebuilt = rebuild(folder, version, progress, data=data)
     except KeyboardInterrupt:
         click.echo("pcdash: stopped; nothing was written", err=True)
         sys.exit(130)

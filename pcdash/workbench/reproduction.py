@@ -17,11 +17,12 @@ from pcdash.core.parallel import on_one_blas_thread
 from pcdash.core.params import ComputeParams, FolderData, TrainParams
 from pcdash.core.progress import Progress
 from pcdash.core.training import TrainedModel, train
-from pcdash.errors import ConfigError, CorruptArtifact, InvalidInput, NotFound
+from pcdash.errors import ConfigError, CorruptArtifact, InvalidInput, NotFound, TooLarge
 from pcdash.registry import Reader, Registry
+from pcdash.settings import hmac_key
 from pcdash.workbench.differences import Difference, in_files, in_metadata
 from pcdash.workbench.documents import libraries, pickled
-from pcdash.workbench.trainer import planned
+from pcdash.workbench.trainer import located, planned
 from pcdash.yamlconfig import validate
 
 TOLERANCE = 1e-9
@@ -67,7 +68,7 @@ class Reproduction:
 
 
 def reproduce(
-    registry: Reader, version: str, progress: Progress, *, data: Path | None = None
+    artifacts: Path, version: str, progress: Progress, *, data: Path | None = None
 ) -> Reproduction:
     """Rebuild `version` and hold its golden answers against the stored ones.
 
@@ -75,7 +76,7 @@ def reproduce(
 
     Parameters
     ----------
-    registry : Reader
+    artifacts : Path
     version : str
     progress : Progress
     data : Path, optional
@@ -89,6 +90,7 @@ def reproduce(
         If `progress` says so.
     """
     progress.report("prepare", 0.0)
+    registry = Reader(artifacts, hmac_key())
     metadata = registry.metadata(version)
     found = in_metadata(metadata)
     if _forbidden(found):
@@ -101,12 +103,12 @@ def reproduce(
         )
         return Reproduction(version, False, 0, None, tuple(found))
     try:
-        with planned(params) as (chunks, classes):
+        with located(params, artifacts) as there, planned(there) as (chunks, classes):
             found += in_files(_sources(registry, version), metadata, chunks, progress)
             if _forbidden(found):
                 return Reproduction(version, False, 0, None, tuple(found))
             trained = train(params, chunks, classes, progress)
-    except InvalidInput as error:
+    except (InvalidInput, NotFound, TooLarge) as error:
         message = f"cannot be read: {error.message} (--data says where it lies now)"
         found.append(Difference("dataset", "the clouds", message))
         return Reproduction(version, False, 0, None, tuple(found))

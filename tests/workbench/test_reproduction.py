@@ -14,6 +14,7 @@ from scans import on_scans
 
 from pcdash.core.params import TrainParams
 from pcdash.core.progress import Silent
+from pcdash.datasets import DatasetStore
 from pcdash.errors import Cancelled, InvalidInput, NotFound
 from pcdash.registry import Reader, Registry
 from pcdash.registry.verify import digest_of
@@ -36,7 +37,7 @@ def version(folder_version: tuple[Path, str]) -> str:
 
 
 def _again(home: Path, version: str) -> Reproduction:
-    return reproduce(Reader(home / "artifacts"), version, Silent(), data=home / "scans")
+    return reproduce(home / "artifacts", version, Silent(), data=home / "scans")
 
 
 def _files(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -70,15 +71,30 @@ def test_synthetic_data_are_made_again(
 ) -> None:
     monkeypatch.setattr(trainer, "_attach", lambda *_: None)  # the examination takes far longer
     version = train_and_publish(small, tmp_path, Silent())["version"]
-    assert reproduce(Reader(tmp_path), version, Silent()).certified
+    assert reproduce(tmp_path, version, Silent()).certified
     with pytest.raises(InvalidInput, match="trained on no folder"):
-        reproduce(Reader(tmp_path), version, Silent(), data=tmp_path)
+        reproduce(tmp_path, version, Silent(), data=tmp_path)
 
 
 def test_features_that_another_training_has_left_do_not_matter(home: Path) -> None:
     for seed in (1, 2):  # other orders, hence other batches, of the same files
         said = train_and_publish(on_scans(home / "scans", seed=seed), home / "artifacts", Silent())
         assert _again(home, said["version"]).largest == 0.0
+
+
+def test_a_stored_dataset_is_found_by_its_name(home: Path) -> None:
+    artifacts = home / "artifacts"
+    store = DatasetStore(artifacts, quota=1 << 30)
+    dataset, _ = store.add(home / "scans", "scans", "scans")
+    params = on_scans(Path(f"datasets/{dataset.hash}"))
+    version = train_and_publish(params, artifacts, Silent())["version"]
+    before = _files(home)
+    assert reproduce(artifacts, version, Silent()).certified
+    assert _files(home) == before
+    store.delete(dataset.hash)
+    (one,) = reproduce(artifacts, version, Silent()).differences
+    assert (one.what, one.name, one.forbids) == ("dataset", "the clouds", True)
+    assert reproduce(artifacts, version, Silent(), data=home / "scans").certified
 
 
 def test_a_deleted_model_comes_back_as_it_was(home: Path, version: str) -> None:
@@ -108,9 +124,8 @@ def test_other_bytes_are_loaded_like_the_first_and_sealed(
     )
     (home / "artifacts" / "models" / other / "model.joblib").write_bytes(b"damaged")
     monkeypatch.setattr(reproduction, "pickled", lambda pipeline: pickled(pipeline) + b"\0")
-    rebuilt = reproduce(
-        Reader(home / "artifacts", KEY.encode()), other, Silent(), data=home / "scans"
-    )
+    monkeypatch.setenv("PCDASH_HMAC_KEY", KEY)
+    rebuilt = _again(home, other)
     assert restore(sealed, rebuilt) is True
     model = open_model(*sealed.read_model(other), other)
     golden = [np.asarray(points) for points in about["golden"]["clouds"]]
@@ -272,7 +287,7 @@ def test_it_stops_when_told_to(home: Path, version: str) -> None:
 
     before = _files(home)
     with pytest.raises(Cancelled):
-        reproduce(Reader(home / "artifacts"), version, Impatient(), data=home / "scans")
+        reproduce(home / "artifacts", version, Impatient(), data=home / "scans")
     assert _files(home) == before
 
 

@@ -24,6 +24,7 @@ from sklearn.pipeline import Pipeline
 
 from pcdash.core.describe_step import Describe
 from pcdash.core.models import MODELS
+from pcdash.core.progress import Silent
 from pcdash.errors import CorruptArtifact, InvalidInput, PcdashError, Refused, TooLarge
 from pcdash.registry import Reader, Registry
 from pcdash.registry.verify import digest_of
@@ -226,19 +227,12 @@ def test_it_can_be_reproduced_and_passed_on(
     folder_version: tuple[Path, str], exported: bytes, registry: Registry, tmp_path: Path
 ) -> None:
     new = _bring(registry, tmp_path, exported)
-    said = reproduce(registry, new, _Silent(), data=folder_version[0] / "scans")
+    scans = folder_version[0] / "scans"
+    said = reproduce(tmp_path / "elsewhere", new, Silent(), data=scans)
     assert (said.certified, said.differences) == (True, ())
     third = _bring(registry, tmp_path, export(registry, new))
     came = registry.metadata(third)["imported"]
     assert (came["version"], came["before"]["version"]) == (new, folder_version[1])
-
-
-class _Silent:
-    def report(self, stage: str, fraction: float, message: str = "") -> None:
-        """Say nothing."""
-
-    def check(self) -> None:
-        """Never stop."""
 
 
 def test_another_file_is_not_opened(exported: bytes, registry: Registry, tmp_path: Path) -> None:
