@@ -11,6 +11,7 @@
   };
   let heardAt = Date.now();
   let asking = false;
+  let homeSearch = ""; // what is on view in Explore, for the way back from another page
 
   function tabOf(id) {
     return id.split("-")[0];
@@ -21,24 +22,60 @@
     return (hash || "").replace("#", "").split("?")[0];
   }
 
+  /* The section of the page whose path this is; null for the tabs' own. */
+  function pageAt(path) {
+    const pages = document.querySelectorAll("[data-place]");
+    return Array.from(pages).find((page) => path.startsWith(page.dataset.place)) || null;
+  }
+
+  /* Go to a tab from another page, without loading anything anew. */
+  function goHome(hash) {
+    const home = document.querySelector("[data-home]").dataset.home;
+    window.history.pushState({}, "", home + homeSearch + hash);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // as dcc.Link does
+    window.scrollTo(0, 0);
+  }
+
+  /* Mark the one of several pictures that was picked; they are not drawn anew for it. */
+  function mark(pick) {
+    if (!pick.matches(".thumbnail, .only-buttons > *")) return;
+    for (const other of pick.parentElement.children) other.classList.toggle("picked", other === pick);
+  }
+
   const clientside = {
-    /* Show the section that the address names, the first one otherwise. */
-    showTab(hash) {
+    /* Show the page that the path names; else the tab that the hash names, or the first one. */
+    showTab(hash, path, search) {
       const outputs = window.dash_clientside.callback_context.outputs_list;
       const names = outputs.map((output) => tabOf(output.id));
+      const page = pageAt(path || "");
       const wanted = named(hash);
-      const shown = names.includes(wanted) ? wanted : names[0];
+      const shown = page ? tabOf(page.id) : names.includes(wanted) ? wanted : names[0];
+      const marked = page ? page.dataset.under : shown;
+      if (!page) homeSearch = search || "";
       closeDrawer();
       return outputs.map(({ id, property }) => {
-        const active = tabOf(id) === shown;
-        if (property === "hidden") return !active;
-        return active ? "tab-link active" : "tab-link";
+        if (property === "hidden") return tabOf(id) !== shown;
+        return tabOf(id) === marked ? "tab-link active" : "tab-link";
       });
+    },
+
+    /* What the gallery shall show: a cell of the matrix, what was selected, or all mistakes. */
+    chooseClouds(click, selected) {
+      const { triggered, inputs_list } = window.dash_clientside.callback_context;
+      const { no_update } = window.dash_clientside;
+      const by = triggered.length ? triggered[0].prop_id.split(".")[0] : "";
+      const cell = click && click.points && click.points[0];
+      if (by === inputs_list[0].id && cell) return [`cell ${cell.y} ${cell.x}`, null];
+      if (by === inputs_list[1].id) {
+        if (!selected || !(selected.points || []).length) return [no_update, no_update];
+        return ["rows " + selected.points.map((point) => point.customdata).join(","), no_update];
+      }
+      return by === inputs_list[2].id ? ["mistakes", no_update] : [no_update, no_update];
     },
 
     /* Stop a tab's interval while another tab is shown. */
     elsewhere(hash, id) {
-      return named(hash) !== tabOf(id);
+      return named(hash) !== tabOf(id) || pageAt(location.pathname) !== null;
     },
 
     /* Show the panel of the chosen one of several; the panels' ids name the choices. */
@@ -117,10 +154,17 @@
     if (tool) tools[tool.getAttribute("data-tool")](tool);
     const pick = event.target.closest("[data-pick-store]");
     if (pick) {
+      mark(pick);
       window.dash_clientside.set_props(pick.getAttribute("data-pick-store"), {
         data: pick.getAttribute("data-pick") ?? pick.value,
       });
       if (pick.hasAttribute("data-pick-scroll")) window.scrollTo({ top: 0 });
+    }
+    const link = event.target.closest("a[href^='#']:not([href='#'])"); // "#" is a pager's
+    const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey);
+    if (link && plain && pageAt(location.pathname)) {
+      event.preventDefault();
+      goHome(link.getAttribute("href"));
     }
     if (event.target.matches(".drawer-is-open, .drawer-is-open main")) closeDrawer();
   });

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import PurePath
-from typing import Any
 
 from flask import Response
 
 from pcdash.api.service import Service, answer
 from pcdash.api.version_schemas import LogEntry, ModelDetail, PromoteRequest, VersionPath
 from pcdash.errors import CorruptArtifact, NotFound
+from pcdash.workbench.dossier import without_paths
 
 _OF_REPORT = ModelDetail.model_fields.keys() - {"report"}
 
@@ -27,7 +26,7 @@ def show_model(service: Service, path: VersionPath) -> Response:
     if row is None:
         raise NotFound("there is no such version")
     try:
-        report = _without_paths(workbench.report(path.version))
+        report = without_paths(workbench.report(path.version))
     except (NotFound, CorruptArtifact):
         report = {}
     found = dict.fromkeys(_OF_REPORT) | {k: v for k, v in report.items() if k in _OF_REPORT}
@@ -60,13 +59,3 @@ def delete(service: Service, path: VersionPath) -> Response:
     """Remove a version; not the one in service, the one before it, or one that somebody uses."""
     service.workbench.delete(path.version)
     return answer({"model_version": path.version})
-
-
-def _without_paths(report: dict[str, Any]) -> dict[str, Any]:
-    """Name a training folder by its last part alone: where it lies is the server's business."""
-    config = report.get("config") or {}
-    dataset = config.get("dataset") or {}
-    if "root" not in dataset:
-        return report
-    harmless = dataset | {"root": PurePath(str(dataset["root"])).name}
-    return report | {"config": config | {"dataset": harmless}}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from pcdash.cli.options import artifacts_option
+from pcdash.errors import PcdashError
 
 
 def _workbench(artifacts: str | None) -> Any:
@@ -103,3 +106,29 @@ def prune(keep: int, artifacts: str | None) -> None:
     """Remove all but the newest versions, and those that are in service, before it, or in use."""
     for version in _workbench(artifacts).retain(keep):
         click.echo(version)
+
+
+@models.command()
+@click.argument("version")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    required=True,
+    help="The HTML file; - for stdout.",
+)
+@artifacts_option
+def report(version: str, output: Path, artifacts: str | None) -> None:
+    """Write the report of VERSION as one HTML file that needs no network."""
+    from pcdash.registry.durable import replace_file
+    from pcdash.report import offline_report
+
+    content = offline_report(_workbench(artifacts).dossier(version))
+    if str(output) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        replace_file(output, content)
+    except OSError as error:
+        raise PcdashError(f"{output}: cannot be written: {error.strerror}") from None
+    click.echo(f"{output}: version {version}, {len(content) / 1e6:.1f} MB")

@@ -14,20 +14,35 @@ from pcdash.figures.cloud import (
     cloud_figure,
 )
 from pcdash.figures.confusion import confusion_figure
+from pcdash.figures.curves import FAMILIES, LINE_COLOURS, Line, curve_figure, curve_summary
 from pcdash.figures.dataset import counts_figure, sizes_figure
-from pcdash.figures.look import Figure
+from pcdash.figures.descriptor_map import NAMED_CLASSES, map_figure
+from pcdash.figures.look import CLASS_COLOURS, Figure, class_colour
+from pcdash.figures.reliability import reliability_figure
+from pcdash.figures.svg import svg
 from pcdash.figures.thumbnail import thumbnail
 
 __all__ = [
+    "CLASS_COLOURS",
     "COLOURINGS",
     "EYE",
+    "FAMILIES",
     "HOVER_POINTS",
+    "LINE_COLOURS",
+    "NAMED_CLASSES",
     "VIRIDIS",
     "Figure",
+    "Line",
+    "class_colour",
     "cloud_caption",
     "cloud_figure",
     "confusion_figure",
     "counts_figure",
+    "curve_figure",
+    "curve_summary",
+    "map_figure",
+    "reliability_figure",
     "sizes_figure",
+    "svg",
     "thumbnail",
 ]

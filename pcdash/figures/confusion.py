@@ -47,7 +47,7 @@ def confusion_figure(matrix: Sequence[Sequence[int]], classes: Sequence[str]) ->
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
-        "hoverinfo": "skip",
+        "hoverinfo": "none",  # nothing to show, but a cell can be clicked on
     }
     return {
         "data": [trace],

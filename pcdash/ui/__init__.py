@@ -1,25 +1,30 @@
 """The page at /demo/: `create_dash` mounts it on a server.
 
-``shell`` is the frame, ``tabs`` hold what is in it, ``forms`` makes controls of parameter models,
-``view`` is the 3D scene.  Callbacks have three steps: parse, one use case, render.
+``shell`` is the frame, ``tabs`` and ``pages`` hold what is in it, ``forms`` makes controls of
+parameter models, ``view`` is the 3D scene.  Callbacks have three steps: parse, one use case,
+render.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dash import Dash
+from flask import Response
 
+from pcdash.report import offline_report
 from pcdash.resources import assets_dir
 from pcdash.ui import shell
+from pcdash.ui.ids import BASE
+from pcdash.ui.pages import PAGES
+from pcdash.ui.pages.report import DOWNLOAD_RULE, download_name
 from pcdash.ui.tabs import TABS
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from pcdash.workbench import Workbench
-
-BASE = "/demo/"
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -71,8 +76,20 @@ def create_dash(server: Flask, workbench: Workbench) -> Dash:
         on_error=shell.on_error,
         enable_mcp=False,
     )
-    app.layout = shell.layout(workbench, TABS)
-    shell.register(app, workbench, TABS)
+    app.layout = shell.layout(workbench, TABS, PAGES)
+    shell.register(app, workbench, TABS, PAGES)
     for tab in TABS:
         tab.register(app, workbench)
+    for page in PAGES:
+        page.register(app, workbench)
+        server.add_url_rule(BASE + page.rule, f"page_{page.name}", app.index)
+    server.add_url_rule(BASE + DOWNLOAD_RULE, "page_download", partial(_download, workbench))
     return app
+
+
+def _download(workbench: Workbench, version: str) -> Response:
+    """Hand out the report of a version as a file."""
+    content = offline_report(workbench.dossier(version))
+    # The name is that of a version: no other one is found.
+    headers = {"Content-Disposition": f'attachment; filename="{download_name(version)}"'}
+    return Response(content, content_type="text/html; charset=utf-8", headers=headers)

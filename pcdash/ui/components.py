@@ -10,12 +10,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from pcdash.core.cloud import Prediction
-from pcdash.core.shapes import SHAPES
+from pcdash.figures import class_colour
 from pcdash.jobs import Job, JobState
 from pcdash.ui.wording import counted, duration, percent, remaining
-
-CLASS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#b8a800", "#999999")
-"""Okabe and Ito's set for the colour-blind, without the vermilion that reads as an error."""
 
 SHOWN_CLASSES = 6
 """Bars to show; the other classes are folded away."""
@@ -28,12 +25,6 @@ STATE_COLOURS: dict[JobState, str] = {
     JobState.CANCELLED: "secondary",
     JobState.INTERRUPTED: "warning",
 }
-
-
-def class_colour(name: str, classes: Sequence[str]) -> str:
-    """Return a class' colour: fixed for the built-in shapes, by place for a user's own classes."""
-    order = list(SHAPES) if name in SHAPES else list(classes)
-    return CLASS_COLOURS[order.index(name) % len(CLASS_COLOURS)]
 
 
 def prediction_panel(prediction: Prediction) -> Component:

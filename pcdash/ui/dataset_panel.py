@@ -12,8 +12,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from pcdash.datasets import Dataset
-from pcdash.figures import counts_figure, sizes_figure, thumbnail
-from pcdash.ui.components import class_colour, metric
+from pcdash.figures import class_colour, counts_figure, sizes_figure, thumbnail
+from pcdash.ui.components import metric
 from pcdash.ui.results import CONFIG
 from pcdash.ui.wording import counted, moment, size
 

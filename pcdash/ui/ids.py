@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+BASE = "/demo/"
+"""Where the page is; its tabs are in the address's hash, other pages are paths below."""
+
 LOCATION = "shell-page-location"
 """The address: its search is Explore's state, its hash the tab."""
 

@@ -14,10 +14,10 @@ from pcdash.core.generation import draw_seed
 from pcdash.core.params import SyntheticData, TrainParams
 from pcdash.datasets import picture_points
 from pcdash.errors import InvalidInput
-from pcdash.figures import cloud_figure, thumbnail
+from pcdash.figures import class_colour, cloud_figure, thumbnail
 from pcdash.figures.look import plain_look
 from pcdash.resources import configs_dir
-from pcdash.ui.components import class_colour, facts
+from pcdash.ui.components import facts
 from pcdash.ui.forms import segmented
 from pcdash.ui.specs import field_specs
 from pcdash.ui.values import look_up

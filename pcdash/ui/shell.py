@@ -12,10 +12,11 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
 from dash.development.base_component import Component
 
 from pcdash.errors import PcdashError
-from pcdash.ui.ids import LOCATION, POLL, TOAST
+from pcdash.ui.ids import BASE, LOCATION, POLL, TOAST
 from pcdash.workbench import Workbench
 
 if TYPE_CHECKING:
+    from pcdash.ui.pages import SubPage
     from pcdash.ui.tabs import Tab
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ _DOTS = {"ready": "good", "loading": "pending", "training": "pending"}
 
 
 def section_id(name: str) -> str:
-    """Id of a tab's section."""
+    """Id of the section of a tab or page."""
     return f"{name}-tab-section"
 
 
@@ -43,8 +44,8 @@ def link_id(name: str) -> str:
     return f"{name}-tab-link"
 
 
-def layout(workbench: Workbench, tabs: Sequence[Tab]) -> Component:
-    """Return the whole page; every tab is in it, one is shown."""
+def layout(workbench: Workbench, tabs: Sequence[Tab], pages: Sequence[SubPage]) -> Component:
+    """Return the whole page; every tab and page is in it, one is shown."""
     return html.Div(
         [
             dcc.Location(id=LOCATION, refresh=False),
@@ -62,6 +63,15 @@ def layout(workbench: Workbench, tabs: Sequence[Tab]) -> Component:
                     html.Section(tab.layout(workbench), id=section_id(tab.name), hidden=True)
                     for tab in tabs
                 ]
+                + [
+                    html.Section(
+                        page.layout(workbench),
+                        id=section_id(page.name),
+                        hidden=True,
+                        **{"data-place": BASE + page.place, "data-under": page.under},
+                    )
+                    for page in pages
+                ]
             ),
             dbc.Toast(
                 id=TOAST,
@@ -76,7 +86,9 @@ def layout(workbench: Workbench, tabs: Sequence[Tab]) -> Component:
     )
 
 
-def register(app: Dash, workbench: Workbench, tabs: Sequence[Tab]) -> None:
+def register(
+    app: Dash, workbench: Workbench, tabs: Sequence[Tab], pages: Sequence[SubPage]
+) -> None:
     """Wire header and navigation."""
     app.callback(
         output={
@@ -92,9 +104,12 @@ def register(app: Dash, workbench: Workbench, tabs: Sequence[Tab]) -> None:
         ClientsideFunction("pcdash", "showTab"),
         [
             *[Output(section_id(tab.name), "hidden") for tab in tabs],
+            *[Output(section_id(page.name), "hidden") for page in pages],
             *[Output(link_id(tab.name), "className") for tab in tabs],
         ],
         Input(LOCATION, "hash"),
+        Input(LOCATION, "pathname"),
+        Input(LOCATION, "search"),
     )
     app.clientside_callback(
         ClientsideFunction("pcdash", "heard"), Input(BEAT, "data"), prevent_initial_call=True
@@ -165,4 +180,5 @@ def _header(tabs: Sequence[Tab]) -> Component:
             className="header-inner",
         ),
         className="header",
+        **{"data-home": BASE},
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pcdash.core.examination.evidence import Evidence
 from pcdash.core.examination.gate import Verdict
 from pcdash.errors import Refused
 from pcdash.registry import Registry
+from pcdash.workbench.comparison import Comparison, check_choice, compare
+from pcdash.workbench.dossier import Dossier, dossier
 from pcdash.workbench.model_rows import ModelRow, model_row
 from pcdash.workbench.promotion import judge, passport_of, promote
 from pcdash.workbench.reports import evidence_of_version, report_of
@@ -64,6 +67,19 @@ class Versions:
     def evidence(self, version: str) -> Evidence:
         """The test clouds of a version; NotFound without them, CorruptArtifact if damaged."""
         return evidence_of_version(self._registry, version)
+
+    def dossier(self, version: str) -> Dossier:
+        """All that is known of a version, and what is missing; NotFound if there is none."""
+        return dossier(self._registry, version)
+
+    def compare(self, versions: Sequence[str]) -> Comparison:
+        """Hold two to five versions against the first of them.
+
+        Raises
+        ------
+        InvalidInput, NotFound
+        """
+        return compare([self.dossier(version) for version in check_choice(versions)])
 
     def judge(self, version: str) -> Verdict:
         """What would come of promoting a version: held against the one in service."""

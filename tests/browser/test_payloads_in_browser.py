@@ -19,6 +19,7 @@ from selenium import webdriver
 from pcdash.figures import cloud_figure
 from pcdash.files import display_name, encode_cloud
 from pcdash.ui import answer, ids, shell, source, training_form, view
+from pcdash.ui.pages import compare, report
 from pcdash.ui.tabs import models, training
 
 pytestmark = pytest.mark.browser
@@ -206,6 +207,21 @@ def test_versions_and_their_reports(hunted: Page) -> None:
     assert PAYLOADS[10] in text_in(page, models.LIST)  # the folder that was trained on
     ticks = "return [...document.querySelectorAll('.confusion text')].map((t) => t.textContent)"
     page.until(lambda: set(PAYLOADS) <= set(page.run(ticks)))
+
+
+def test_the_report_of_a_version(hunted: Page, hostile: tuple[Site, str]) -> None:
+    page = hunted
+    version = hostile[0].app.workbench.status().model_version
+    go = "history.pushState({}, '', arguments[0]);"
+    went = "window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'))"
+    page.run(go + went, f"/demo/models/{version}")
+    page.until(lambda: all(p in text_in(page, report.ABOUT) for p in PAYLOADS))
+    page.until(lambda: PAYLOADS[0] in text_in(page, report.MISTAKEN))
+    ticks = f"return [...document.querySelectorAll('#{report.CONFUSION} text')]"
+    page.until(lambda: set(PAYLOADS) <= set(page.run(f"{ticks}.map((t) => t.textContent)")))
+    page.run(go + went, f"/demo/compare/{version},{quote(PAYLOADS[0], safe='')}")
+    page.until(lambda: "Nothing to compare" in text_in(page, compare.BODY))
+    page.tab("models")
 
 
 def test_why_a_version_is_not_served(hunted: Page, hostile: tuple[Site, str]) -> None:

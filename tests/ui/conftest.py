@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from dash import Dash
+from dossiers import make_dossier
 from flask import Flask
 from model_rows import make_row
 
@@ -20,6 +22,8 @@ from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.ui import create_dash
 from pcdash.workbench import Datasets, ModelRow, Status, Workbench
+from pcdash.workbench.comparison import Comparison, check_choice, compare
+from pcdash.workbench.dossier import Dossier
 
 VERSIONS = ("20261122-101500", "20261121-090000")
 CLASSES = ("sphere", "cube", "torus")
@@ -59,6 +63,12 @@ class FakeWorkbench:
     started: list[TrainParams] = field(default_factory=list)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     served_version: str | None = VERSIONS[0]
+    dossiers: dict[str, Dossier] = field(
+        default_factory=lambda: {
+            version: make_dossier(version, wrong=wrong, classes=CLASSES)
+            for version, wrong in zip(VERSIONS, ((1, 4), (1, 5)), strict=True)
+        }
+    )
 
     def __post_init__(self) -> None:
         """Datasets are the real ones, over the folder of the settings; nothing runs their jobs."""
@@ -145,6 +155,14 @@ class FakeWorkbench:
             "lineage": {"seed": 7, "dataset_fingerprint": "f" * 64},
             "seconds": {"total": 4.2},
         }
+
+    def dossier(self, version: str) -> Dossier:
+        if version not in self.dossiers:
+            raise NotFound(f"there is no version {version[:20]}")
+        return self.dossiers[version]
+
+    def compare(self, versions: Sequence[str]) -> Comparison:
+        return compare([self.dossier(version) for version in check_choice(versions)])
 
     def judge(self, version: str) -> Verdict:
         if version not in {row.version for row in self.rows}:

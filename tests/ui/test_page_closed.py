@@ -35,6 +35,9 @@ def test_no_door_but_those_that_are_listed(app: App) -> None:
         "/demo/_favicon.ico",
         "/demo/_reload-hash",
         "/demo/assets/<path:filename>",
+        "/demo/compare/<versions>",
+        "/demo/models/<version>",
+        "/demo/models/<version>/report.html",
     }
 
 

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from flask import Flask
 
 from pcdash.ui import create_dash
+from pcdash.ui.pages import PAGES
 from pcdash.ui.tabs import TABS
 
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+){2,}")
@@ -45,7 +46,7 @@ def test_ids_are_unique_and_say_tab_noun_widget(page: Dash) -> None:
     counted = Counter(ids(page))
     assert [name for name, count in counted.items() if count > 1] == []
     assert [name for name in counted if not KEBAB.fullmatch(name)] == []
-    prefixes = {"shell", *(tab.name for tab in TABS)}
+    prefixes = {"shell", *(part.name for part in (*TABS, *PAGES))}
     assert {name.split("-")[0] for name in counted} == prefixes
 
 

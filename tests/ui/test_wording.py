@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from pcdash.figures import CLASS_COLOURS, class_colour
 from pcdash.jobs import JobState
-from pcdash.ui.components import CLASS_COLOURS, class_colour, confusion_summary
+from pcdash.ui.components import confusion_summary
 from pcdash.ui.jobs import job_to_show
 from pcdash.ui.wording import counted, duration, percent, remaining
 
