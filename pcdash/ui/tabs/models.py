@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from pcdash.errors import NotFound
 from pcdash.ui import gate, version_list
 from pcdash.ui.components import button, facts
-from pcdash.ui.ids import LOCATION
+from pcdash.ui.ids import BASE, LOCATION
 from pcdash.ui.results import ResultIds, draw_result, result_panel
 from pcdash.ui.shell import tell
 from pcdash.ui.values import text
@@ -27,6 +27,8 @@ PROMOTE = "models-promote-button"
 ROLLBACK = "models-rollback-button"
 DELETE = "models-delete-button"
 DELETE_DIALOG = "models-delete-dialog"
+REPORT = "models-report-link"
+COMPARE = "models-compare-link"
 ACTIONS = "models-actions-panel"
 PAGE = "models-page-store"
 NEWER = "models-newer-button"
@@ -58,6 +60,14 @@ def layout(workbench: Workbench) -> list[Component]:
         html.Div(
             [
                 html.H3(id=TITLE),
+                html.A("Full report", id=REPORT, href="#", className="btn btn-outline-primary"),
+                html.A(
+                    "Compare with the one in service",
+                    id=COMPARE,
+                    href="#",
+                    className="btn btn-outline-primary",
+                    hidden=True,
+                ),
                 button("Serve this version", PROMOTE, "btn-primary"),
                 button("Roll back", ROLLBACK, "btn-outline-secondary"),
                 button("Delete", DELETE, "btn-outline-danger"),
@@ -81,6 +91,9 @@ def register(app: Dash, workbench: Workbench) -> None:
         output={
             "table": Output(LIST, "children"),
             "title": Output(TITLE, "children"),
+            "report_link": Output(REPORT, "href"),
+            "compare_link": Output(COMPARE, "href"),
+            "no_compare": Output(COMPARE, "hidden"),
             "no_actions": Output(ACTIONS, "hidden"),
             "promote": {
                 "value": Output(PROMOTE, "value"),
@@ -156,11 +169,15 @@ def show_models(
     key = row.version if row is not None else "none"
     report = _report(workbench, row) if key != drawn else {}
     blocked = workbench.promotion_blocked
+    served = next((one.version for one in rows if one.served), None)
     last = version_list.pages(rows) - 1
     page = min(_whole(page), last)
     return {
         "table": version_list.version_table(rows, row, page, SELECTED),
         "title": f"Version {row.version}" if row is not None else "",
+        "report_link": f"{BASE}models/{key}",
+        "compare_link": f"{BASE}compare/{served},{key}",
+        "no_compare": row is None or served in (None, key),
         "no_actions": row is None,
         "promote": _promotion(row, blocked),
         "rollback": {
