@@ -31,6 +31,7 @@ dataset:
   n_points: 64
 candidates: [lda, svm_rbf]
 folds: 3
+passport: {grid: small, clouds: 10}
 """
 
 

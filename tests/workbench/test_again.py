@@ -21,8 +21,15 @@ from pcdash.workbench import Workbench, train_and_publish
 from pcdash.workbench.again import asked_again
 
 DATA = {"classes": ["sphere", "cube", "cone"], "n_samples_per_class": 20, "n_points": 64}
+PASSPORT = {"grid": "small", "clouds": 10}
 SEVERAL = TrainParams.model_validate(
-    {"seed": 4, "dataset": DATA, "candidates": ["lda", "svm_rbf"], "folds": 3}
+    {
+        "seed": 4,
+        "dataset": DATA,
+        "candidates": ["lda", "svm_rbf"],
+        "folds": 3,
+        "passport": PASSPORT,
+    }
 )
 
 
@@ -95,7 +102,9 @@ def test_a_second_classifier_on_the_same_data_fits_at_once(tmp_path: Path) -> No
     data = {"n_samples_per_class": 20, "n_points": 64}
     for name in ("lda", "svm_rbf"):
         stages.clear()
-        params = TrainParams.model_validate({"dataset": data, "model": {"name": name}})
+        params = TrainParams.model_validate(
+            {"dataset": data, "model": {"name": name}, "passport": PASSPORT}
+        )
         train_and_publish(params, tmp_path, Timed())
     begun = {stage: moment for moment, stage in reversed(stages)}
     assert begun["fit"] - begun["prepare"] < 2
