@@ -44,7 +44,7 @@ def evidence_of_version(registry: Registry, version: str) -> Evidence:
 
 @lru_cache(maxsize=5)
 def _unpacked(raw: bytes) -> Evidence:
-    """By content, since a page of clouds asks for the same again at every click: 35 ms each.
+    """By content, since a page of clouds asks for the same again at every click.
 
     As many as can be compared, some 5 MB each with their bytes.
     """

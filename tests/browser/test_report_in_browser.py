@@ -118,6 +118,7 @@ def test_leafing_turning_and_coming_back(page: Any, versions: tuple[str, str]) -
     page.driver.back()
     page.until(lambda: page.find("report-tab-section").is_displayed())
     page.driver.refresh()
+    page.until(lambda: page.driver.find_elements(By.ID, report.HEAD))
     page.until(lambda: f"Version {versions[0]}" in page.text(report.HEAD))
 
 
