@@ -43,6 +43,7 @@ BEYOND_SCHEMAS = (
     # Which parameters there are, and what one of a name takes, is up to the classifier's name.
     r"is not a known field",
     r"should be 'sqrt' or 'log2'",
+    r"name at least two different classifiers, or none",
     # The document is that of train.yaml, where both keys have their place.
     r"a request may not set (artifacts_dir|compute)",
     # What a shape is.

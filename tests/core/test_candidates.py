@@ -50,7 +50,15 @@ def table(train: int = 90, test: int = 30, seed: int = 0, noise: float = 0.6) ->
         place = 4 * labels * side(angle) + noise * rng.standard_normal(len(labels))
         features[:, start::2] += place[:, None]
     splits = np.array(["train"] * train + ["test"] * test)
-    return FeatureTable(features, labels, splits, ("ant", "bee", "cat"), "f" * 64)
+    return FeatureTable(
+        features,
+        labels,
+        splits,
+        ("ant", "bee", "cat"),
+        "f" * 64,
+        ("",) * len(labels),
+        tuple((0, n) for n in range(len(labels))),
+    )
 
 
 def small(fewest: int) -> FeatureTable:
@@ -59,7 +67,7 @@ def small(fewest: int) -> FeatureTable:
     labels = data.labels.copy()
     rows = np.flatnonzero((labels == 2) & (data.splits == "train"))[fewest:]
     labels[rows] = 1
-    return FeatureTable(data.features, labels, data.splits, data.classes, data.fingerprint)
+    return replace(data, labels=labels)
 
 
 def params(**values: Any) -> TrainParams:
@@ -105,7 +113,7 @@ def test_test_clouds_are_never_looked_at() -> None:
     data = table()
     poisoned = data.features.copy()
     poisoned[data.splits != "train"] = np.nan
-    broken = FeatureTable(poisoned, data.labels, data.splits, data.classes, data.fingerprint)
+    broken = replace(data, features=poisoned)
     assert scores(run(params(), broken)) == scores(run(params(), data))
 
 
@@ -118,7 +126,7 @@ def test_the_choice_follows_the_seed() -> None:
 def test_of_equals_the_first_is_taken() -> None:
     rings = table()
     apart = rings.features + 50 * rings.labels[:, None].astype(np.float32)
-    easy = FeatureTable(apart, rings.labels, rings.splits, rings.classes, rings.fingerprint)
+    easy = replace(rings, features=apart)
     for names in (["svm_rbf", "lda"], ["lda", "svm_rbf"]):
         chosen, comparison = run(params(candidates=names), easy)
         assert [candidate.mean for candidate in comparison.candidates] == [1.0, 1.0]

@@ -161,13 +161,13 @@ def test_limits_of_time_and_memory(queue: JobQueue, patience: Patience) -> None:
         queue,
         grace_seconds=0.2,
         poll_seconds=0.02,
-        limits=JobLimits(seconds=0.5, memory_bytes=2**30),
+        limits=JobLimits(seconds=2.0, memory_bytes=2**30),
     )
     dispatcher.start()
     slow = patience.until_final(queue, queue.submit("stubborn", {}))
     hungry = patience.until_final(queue, queue.submit("hungry", {"bytes": 2**31}))
     dispatcher.stop()
-    assert (slow.state, slow.error) == (JobState.FAILED, "stopped after 0.5 s, the time limit")
+    assert (slow.state, slow.error) == (JobState.FAILED, "stopped after 2.0 s, the time limit")
     assert hungry.state is JobState.FAILED
     if sys.platform == "linux":
         assert hungry.error == "the job needs more memory than it may use"
