@@ -1,4 +1,4 @@
-"""A newcomer with a zip of meshes: dropped, looked at, learnt, in service, and asked."""
+"""A newcomer with a zip of scans: dropped, looked at, learnt, in service, and asked."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from pcdash.ui.tabs import training
 
 pytestmark = pytest.mark.browser
 
-MESHES = {"train": 15, "test": 5}
+SCANS = {"train": 15, "test": 5}
 """Of each of the ten classes: 200 in all."""
 
 
-def _subset(meshes: Path, path: Path) -> Path:
-    """Zip the first meshes of each class and part, as somebody would who packs the folder."""
+def _subset(scans: Path, path: Path) -> Path:
+    """Zip the first scans of each class and part, as somebody would who packs the folder."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for label in sorted(folder for folder in meshes.iterdir() if folder.is_dir()):
-            for part, number in MESHES.items():
-                for file in sorted((label / part).glob("*.off"))[:number]:
+        for label in sorted(folder for folder in scans.iterdir() if folder.is_dir()):
+            for part, number in SCANS.items():
+                for file in sorted((label / part).glob("*.npy"))[:number]:
                     archive.write(file, f"{label.name}/{part}/{file.name}")
     return path
 
 
-def test_from_a_zip_of_meshes_to_a_version_in_service_and_a_prediction(
+def test_from_a_zip_to_a_version_in_service_and_a_prediction(
     chromium: Any, shared_data: Path, tmp_path: Path
 ) -> None:
     packed = _subset(shared_data / "modelnet10", tmp_path / "furniture.zip")
@@ -41,8 +41,8 @@ def test_from_a_zip_of_meshes_to_a_version_in_service_and_a_prediction(
         page.open()
         page.tab("data")
         drop(page, packed)
-        assert "10 classes" in looked_at(page, "furniture")
-        assert "train" in page.text(own_data.ABOUT)
+        assert "10\nclasses" in looked_at(page, "furniture")
+        assert "200\nfiles" in page.text(own_data.ABOUT)
         page.click(own_data.TRAIN)
         page.until(lambda: page.find("training-tab-section").is_displayed())
         page.until(
@@ -56,7 +56,7 @@ def test_from_a_zip_of_meshes_to_a_version_in_service_and_a_prediction(
         version = site.app.workbench.models()[0].version
         page.until(lambda: page.text(shell.VERSION) == version)
         page.tab("explore")
-        scan = next((shared_data / "modelnet10" / "toilet" / "test").glob("*.off"))
+        scan = next((shared_data / "modelnet10" / "toilet" / "test").glob("*.npy"))
         page.find("explore-upload-file").send_keys(str(scan))
         page.until(lambda: scan.name in page.text("explore-view-caption"))
         page.click(answer.PREDICT)
