@@ -89,7 +89,7 @@ def ask(workbench: Workbench, *, version: Any, **_clicks: Any) -> dict[str, Any]
     """Put the chosen version in service, or ask first: it is worse, or nobody could compare it."""
     version = text(version, "version")
     verdict = workbench.judge(version)
-    if verdict.comparable and not verdict.worse:
+    if verdict.clear:
         return _serve(workbench, version, None)
     return {
         "hidden": False,

@@ -97,6 +97,9 @@ def _stated(override: str | None) -> str | None:
     if override is None:
         return None
     text = " ".join(override.split())
+    # It is printed on terminals: nothing in it may act there (`isprintable` knows bidi marks too).
+    if not text.isprintable():
+        raise InvalidInput("the reason holds characters that cannot be printed", field="override")
     if not 3 <= len(text) <= MOST_REASON:
         raise InvalidInput(f"the reason must have 3 to {MOST_REASON} characters", field="override")
     return text

@@ -63,6 +63,7 @@ def test_from_a_zip_to_a_version_in_service_and_a_prediction(
         page.until(lambda: chromium.find_elements(By.CLASS_NAME, "answer-class"))
         said = chromium.find_element(By.CLASS_NAME, "answer-class").text
         assert said in site.app.workbench.models()[0].classes
+        assert (site.app.workbench.models()[0].accuracy or 0) > 0.5  # one in ten by chance
         assert version in page.text(answer.ANSWER)
         assert site.app.workbench.models()[0].n_test == 50
         chromium.get("about:blank")

@@ -78,6 +78,9 @@ def test_a_reason_overrides_the_gate_and_is_logged(
     for reason in ("", "  ", "x", "y" * 501):
         with pytest.raises(InvalidInput, match="3 to 500"):
             bench.promote(version, reason="test", override=reason)
+    for reason in ("red \x1b[31m", "back\x08\x08", "a\u202eb c", "nul \x00 here", "\x9b31m one"):
+        with pytest.raises(InvalidInput, match="cannot be printed"):
+            bench.promote(version, reason="test", override=reason)
     assert Registry(artifacts).current() == robust
     bench.promote(version, reason="test", override=" for the\nshow ")
     entry = bench.promotion_log()[0]

@@ -57,6 +57,11 @@ class Verdict:
     note: str
     worse: tuple[Worse, ...] = ()
 
+    @property
+    def clear(self) -> bool:
+        """Whether nobody need be asked: they were compared, and the candidate is nowhere worse."""
+        return self.comparable and not self.worse
+
 
 def compare(
     candidate: Mapping[str, Any] | None, served: Mapping[str, Any] | None, names: tuple[str, str]
