@@ -160,9 +160,8 @@ def _view(route: Route, service: Service) -> Callable[..., Response]:
                 given["body"] = read_body(hints["body"])
             return handler(service, **given)
 
-    # flask-openapi3 reads the hints for its documentation; the reading itself is ours. The library
-    # looks for this mark on the function, whose type knows no attributes of its own.
-    view.__delay_validate_request__ = True  # type: ignore[attr-defined]
+    # flask-openapi3 reads the hints for its documentation; the reading itself is ours.
+    view.__delay_validate_request__ = True  # type: ignore[attr-defined]  # the library's own mark
     return view
 
 

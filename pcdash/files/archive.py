@@ -24,8 +24,15 @@ MAX_RATIO = 200
 
 _BLOCK = 1 << 20
 
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
-"""What zipfile raises for damaged members; NotImplementedError, RuntimeError: method, password."""
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # a method of compression that zipfile does not know
+    RuntimeError,  # a password is wanted
+    OSError,  # an offset outside of the file
+)
+"""What zipfile raises for damaged members."""
 
 
 @contextmanager

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pcdash.errors import CorruptArtifact, InvalidInput, NotFound, Refused
 from pcdash.registry import durable, promotions, restoration, verify
-from pcdash.registry.alias import CURRENT, point_alias, read_alias
+from pcdash.registry.alias import point_alias, read_alias
 from pcdash.registry.reader import Reader
+from pcdash.registry.refusals import disk_errors
 from pcdash.registry.verify import METADATA_FILE, MODEL_FILE
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Registry(Reader):
         report_bytes = durable.to_json(report, field="report")
         digest = hashlib.sha256(model).hexdigest()
         described = {**metadata, "format": verify.FORMAT, "sha256": digest, "size": len(model)}
-        with _disk_errors("publish"):
+        with disk_errors("publish"):
             for parent in (self._models, self._shelf.reports):
                 parent.mkdir(parents=True, exist_ok=True)
             with durable.exclusive(self._lock):
@@ -112,7 +112,7 @@ class Registry(Reader):
         Refused
             If the disk refuses.
         """
-        with _disk_errors("store what is known of the version"), durable.exclusive(self._lock):
+        with disk_errors("store what is known of the version"), durable.exclusive(self._lock):
             self._folder(version)
             durable.replace_file(self._shelf.attachment(version, name), content)
 
@@ -143,7 +143,7 @@ class Registry(Reader):
             If the metadata are not `before` any more, a server answers with the version while they
             would have to change, or the disk refuses.
         """
-        with _disk_errors("restore"), durable.exclusive(self._lock):
+        with disk_errors("restore"), durable.exclusive(self._lock):
             lost = restoration.Lost(self._folder(version), self._key)
             if lost.metadata != before:
                 raise Refused(f"version {version} was changed meanwhile")
@@ -181,7 +181,7 @@ class Registry(Reader):
             If the disk refuses.
         """
         self._folder(version)
-        with _disk_errors("promote"), durable.exclusive(self._lock):
+        with disk_errors("promote"), durable.exclusive(self._lock):
             self.read_model(version)
             said = {"override": override, "note": note}
             self._switch(version, promotions.PROMOTE, reason, {k: v for k, v in said.items() if v})
@@ -198,7 +198,7 @@ class Registry(Reader):
         """
         if not self.versions():
             raise Refused("there is no version yet")
-        with _disk_errors("roll back"), durable.exclusive(self._lock):
+        with disk_errors("roll back"), durable.exclusive(self._lock):
             present = self.current()
             version = self._previous(present)
             if version is None:
@@ -218,7 +218,7 @@ class Registry(Reader):
             the disk refuses.
         """
         self._folder(version)
-        with _disk_errors("delete"), durable.exclusive(self._lock):
+        with disk_errors("delete"), durable.exclusive(self._lock):
             reason = self._needed().get(version) or self._in_use(version)
             if reason:
                 raise Refused(f"version {version} is kept: {reason}")
@@ -241,7 +241,7 @@ class Registry(Reader):
             raise InvalidInput("at least the newest version is kept", field="keep")
         if not self.versions()[keep:]:
             return []
-        with _disk_errors("delete"), durable.exclusive(self._lock):
+        with disk_errors("delete"), durable.exclusive(self._lock):
             needed = self._needed()
             old = [info.version for info in self.versions()[keep:]]
             doomed = [v for v in reversed(old) if v not in needed and not self._in_use(v)]
@@ -297,16 +297,3 @@ class Registry(Reader):
             promotions.append(self._log, entry)
         except OSError as error:
             logger.warning("version %s is live, but was not logged: %s", version, error.strerror)
-
-
-@contextmanager
-def _disk_errors(action: str) -> Iterator[None]:
-    """Say in plain words, without a path, why the disk did not do as asked."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.EISDIR:
-            why = f"models/{CURRENT} is a folder, not a link; move it away"
-        else:
-            why = error.strerror or type(error).__name__
-        raise Refused(f"cannot {action}: {why}") from error

@@ -9,9 +9,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from pcdash.figures import LINE_COLOURS, Line
+from pcdash.ui.charts import curve_grid
 from pcdash.ui.components import pick_button
 from pcdash.ui.ids import BASE
-from pcdash.ui.report_parts import curve_grid, warning
+from pcdash.ui.report_parts import warning
 from pcdash.ui.wording import UNKNOWN, counted, percent
 from pcdash.workbench.comparison import Comparison, Difference, Rival
 from pcdash.workbench.dossier import Dossier

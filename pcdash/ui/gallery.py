@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dash_bootstrap_components as dbc
 import numpy as np
-from dash import Output, Patch, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, Patch, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from numpy.typing import NDArray
 
 from pcdash.core.examination.evidence import Evidence
 from pcdash.figures import class_colour, cloud_figure, thumbnail
+from pcdash.ui.ids import LOCATION
 from pcdash.ui.view import CONFIG
 from pcdash.ui.wording import counted, percent
 from pcdash.workbench.dossier import confidence
@@ -119,6 +120,44 @@ def gallery(ids: GalleryIds) -> Component:
         ],
         className="gallery",
     )
+
+
+def register_gallery(
+    app: Dash,
+    ids: GalleryIds,
+    store: str,
+    *,
+    show_clouds: Callable[..., dict[str, Any]],
+    show_cloud: Callable[..., dict[str, Any]],
+) -> None:
+    """Wire a gallery.
+
+    Parameters
+    ----------
+    app : Dash
+    ids : GalleryIds
+    store : str
+        Id of the store that says which clouds are wanted.
+    show_clouds : callable
+        ``show_clouds(chosen=, page=, path=)`` returns the values of `GalleryIds.page_outputs`.
+    show_cloud : callable
+        ``show_cloud(key=, path=, drawn=)`` returns the values of `GalleryIds.scene_outputs`.
+    """
+    app.callback(
+        output=ids.page_outputs(),
+        inputs={
+            "chosen": Input(store, "data"),
+            "page": Input(ids.pager, "active_page"),
+            "path": Input(LOCATION, "pathname"),
+        },
+        prevent_initial_call=True,
+    )(show_clouds)
+    app.callback(
+        output=ids.scene_outputs(),
+        inputs={"key": Input(ids.chosen, "data"), "path": Input(LOCATION, "pathname")},
+        state={"drawn": State(ids.drawn, "data")},
+        prevent_initial_call=True,
+    )(show_cloud)
 
 
 def draw_page(

@@ -10,18 +10,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from pcdash.core.examination.evidence import Evidence
-from pcdash.figures import (
-    FAMILIES,
-    LINE_COLOURS,
-    Line,
-    curve_figure,
-    curve_summary,
-    reliability_figure,
-)
+from pcdash.figures import LINE_COLOURS, Line, reliability_figure
 from pcdash.report import conditions_of, facts_of
+from pcdash.ui.charts import chart, curve_grid
 from pcdash.ui.components import confusion_summary, empty_state, facts, pick_button
 from pcdash.ui.ids import BASE
-from pcdash.ui.results import CONFIG
 from pcdash.ui.specs import label
 from pcdash.ui.wording import counted, percent
 from pcdash.workbench.dossier import Dossier, mix_ups
@@ -179,39 +172,6 @@ def curves(dossier: Dossier) -> list[Component]:
             className="report-part",
         )
     ]
-
-
-def curve_grid(lines: dict[str, list[Line]]) -> Component:
-    """Return a chart for each family of conditions."""
-    return html.Div(
-        [
-            html.Div(
-                [
-                    html.H4(about.question),
-                    chart(curve_figure(family, lines[family]), 220),
-                    *[
-                        html.P(curve_summary(family, line.points), className="quiet")
-                        for line in lines[family]
-                        if len(lines[family]) == 1 and line.points
-                    ],
-                ]
-            )
-            for family, about in FAMILIES.items()
-            if family in lines
-        ],
-        className="curves",
-    )
-
-
-def chart(figure: dict[str, Any], height: int) -> Component:
-    """Return a figure that is only looked at."""
-    return dcc.Graph(
-        figure=figure,
-        config=CONFIG,
-        responsive=True,
-        className="chart",
-        style={"height": f"{height}px"},  # a class's height would lose against Dash's own
-    )
 
 
 def map_text(dossier: Dossier, evidence: Evidence) -> str:

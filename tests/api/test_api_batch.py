@@ -111,7 +111,7 @@ def test_a_wrong_envelope_is_refused_as_a_whole(body: object, pointer: str) -> N
 
 
 def test_a_batch_is_described_in_blocks_and_lets_others_in_between(
-    workbench: FakeWorkbench, client: FlaskClient
+    workbench: FakeWorkbench, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free, taken = workbench.turns.taken, []
 
@@ -119,10 +119,8 @@ def test_a_batch_is_described_in_blocks_and_lets_others_in_between(
         taken.append(patience)
         return free(patience)
 
-    # Replaced on this one object.
-    workbench.turns.taken = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(workbench.turns, "taken", counted)
     answer = client.post(PATH, json={"clouds": [POINTS] * (2 * BLOCK_CLOUDS + 1)})
-    workbench.turns.taken = free  # type: ignore[method-assign]
     assert [result == SAID for result in answer.json["results"]] == [True] * (2 * BLOCK_CLOUDS + 1)
     assert workbench.pipeline.blocks == [BLOCK_CLOUDS, BLOCK_CLOUDS, 1]
     assert len(taken) == 3

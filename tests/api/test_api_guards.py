@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from api_fakes import VERSION, FakeWorkbench, assert_problem, make_client
@@ -16,6 +16,7 @@ from pcdash.api import create_server, install_dash_guards
 from pcdash.api.routes import ROUTES
 from pcdash.errors import Cancelled, CorruptArtifact, NotFound, PcdashError
 from pcdash.settings import Settings
+from pcdash.workbench import Workbench
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 VALUES = {"version": VERSION, "job_id": "0" * 32, "hash": "0" * 64}
@@ -82,12 +83,11 @@ def test_own_names_are_answered(walked: FlaskClient, host: str) -> None:
 
 
 def test_the_bound_host_is_an_own_name(workbench: FakeWorkbench) -> None:
-    # The fake has what routes need of a workbench, but is none.
     for host, name in [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "[2001:db8::1]")]:
-        server = create_server(workbench, Settings(host=host))  # type: ignore[arg-type]
+        server = create_server(cast(Workbench, workbench), Settings(host=host))
         assert server.test_client().get("/health", headers={"Host": name}).status_code == 200
     for host in ("0.0.0.0", "::"):
-        server = create_server(workbench, Settings(host=host))  # type: ignore[arg-type]
+        server = create_server(cast(Workbench, workbench), Settings(host=host))
         assert_problem(server.test_client().get("/health", headers={"Host": host}), 400)
 
 
@@ -217,13 +217,15 @@ def test_a_preflight_allows_nothing(walked: FlaskClient) -> None:
 
 
 def test_a_fault_of_ours_is_not_shown(
-    client: FlaskClient, workbench: FakeWorkbench, caplog: pytest.LogCaptureFixture
+    client: FlaskClient,
+    workbench: FakeWorkbench,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(limit: int) -> None:
         raise RuntimeError("secret: /etc/passwd")
 
-    # Replaced on this one object.
-    workbench.jobs = broken  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(workbench, "jobs", broken)
     with caplog.at_level(logging.ERROR, "pcdash.api.problems"):
         answer = client.get("/jobs")
     problem = assert_problem(answer, 500)
@@ -243,13 +245,16 @@ def test_a_fault_of_ours_is_not_shown(
     ],
 )
 def test_every_error_of_ours_has_a_status(
-    client: FlaskClient, workbench: FakeWorkbench, error: PcdashError, status: int
+    client: FlaskClient,
+    workbench: FakeWorkbench,
+    error: PcdashError,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(limit: int) -> None:
         raise error
 
-    # Replaced on this one object.
-    workbench.jobs = fail  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(workbench, "jobs", fail)
     problem = assert_problem(
         client.get("/jobs"), status, *(["/job_id"] if error.field is not None else [])
     )

@@ -105,10 +105,11 @@ def test_a_missing_token_is_counted() -> None:
     )
 
 
-def test_a_fault_of_ours_is_no_refusal(counted: tuple[FakeWorkbench, FlaskClient]) -> None:
+def test_a_fault_of_ours_is_no_refusal(
+    counted: tuple[FakeWorkbench, FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
     workbench, client = counted
-    # Replaced on this one object.
-    workbench.jobs = None  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(workbench, "jobs", None)
     assert client.get("/jobs").status_code == 500
     samples = read(client)
     assert value(samples, "pcdash_requests_total", route="/jobs", method="GET", status="500") == 1
@@ -135,7 +136,9 @@ def test_strangers_make_no_series(counted: tuple[FakeWorkbench, FlaskClient]) ->
     }
 
 
-def test_what_is_under_way_is_told(counted: tuple[FakeWorkbench, FlaskClient]) -> None:
+def test_what_is_under_way_is_told(
+    counted: tuple[FakeWorkbench, FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
     workbench, client = counted
     inside, release = threading.Event(), threading.Event()
     predict = workbench.predict
@@ -145,8 +148,7 @@ def test_what_is_under_way_is_told(counted: tuple[FakeWorkbench, FlaskClient]) -
         assert release.wait(10)
         return predict(points)
 
-    # Replaced on this one object.
-    workbench.predict = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(workbench, "predict", slow)
     server = client.application
 
     def ask() -> None:

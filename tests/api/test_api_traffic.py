@@ -70,7 +70,7 @@ def test_what_is_refused_leaves_one_too(client: FlaskClient, lines: Any) -> None
 
 
 def test_the_version_is_the_one_that_answered(
-    client: FlaskClient, workbench: FakeWorkbench, lines: Any
+    client: FlaskClient, workbench: FakeWorkbench, lines: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predict = workbench.predict
 
@@ -79,8 +79,7 @@ def test_the_version_is_the_one_that_answered(
         workbench.model = "20270101-000000"
         return said
 
-    # Replaced on this one object.
-    workbench.predict = swapped  # type: ignore[method-assign]
+    monkeypatch.setattr(workbench, "predict", swapped)
     client.post("/predict", json={"points": POINTS})
     client.get("/models")
     client.post("/predict/batch", json={"clouds": [POINTS]})
@@ -113,13 +112,12 @@ def test_nothing_that_is_sent_ends_a_line(client: FlaskClient, lines: Any, place
 
 
 def test_a_traceback_stays_in_its_line(
-    client: FlaskClient, workbench: FakeWorkbench, lines: Any
+    client: FlaskClient, workbench: FakeWorkbench, lines: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(limit: int) -> None:
         raise RuntimeError(STRANGE)
 
-    # Replaced on this one object.
-    workbench.jobs = broken  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(workbench, "jobs", broken)
     answer = client.get("/jobs")
     fault, access = lines()
     assert fault["request_id"] == access["request_id"] == answer.headers["X-Request-Id"]
@@ -185,7 +183,7 @@ def test_a_stopping_server_begins_nothing_more(
 
 
 def test_what_has_been_begun_is_finished(
-    ending: tuple[FakeWorkbench, Traffic, FlaskClient],
+    ending: tuple[FakeWorkbench, Traffic, FlaskClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workbench, traffic, client = ending
     inside, release = threading.Event(), threading.Event()
@@ -196,8 +194,7 @@ def test_what_has_been_begun_is_finished(
         assert release.wait(10)
         return predict(points)
 
-    # Replaced on this one object.
-    workbench.predict = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(workbench, "predict", slow)
     server, answers = client.application, []
 
     def ask() -> None:

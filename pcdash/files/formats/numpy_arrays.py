@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pcdash.files.archive import BROKEN
 from pcdash.files.raw import RawFile, Reading
 
 _LONGEST_HEADER = 10_000
@@ -33,10 +33,11 @@ _MEMBERS = ("points", "xyz", "pos", "arr_0")
 _LARGEST_DIRECTORY = 2**20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGES = (
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError,
-    RuntimeError, OverflowError,
-)  # fmt: skip
-"""What the standard library raises for a damaged archive."""
+    *BROKEN,
+    ValueError,  # a name or a size that cannot be
+    OverflowError,  # a number beyond the machine's
+)
+"""What zipfile raises for a damaged archive, directory included."""
 
 
 @dataclass(frozen=True)

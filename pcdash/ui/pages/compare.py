@@ -6,13 +6,21 @@ import re
 from functools import partial
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 
 from pcdash.errors import InvalidInput, NotFound
 from pcdash.ui import compare_parts as parts
 from pcdash.ui.components import empty_state
-from pcdash.ui.gallery import GalleryIds, Shown, draw_cloud, draw_page, fresh_page, gallery
+from pcdash.ui.gallery import (
+    GalleryIds,
+    Shown,
+    draw_cloud,
+    draw_page,
+    fresh_page,
+    gallery,
+    register_gallery,
+)
 from pcdash.ui.ids import BASE, LOCATION
 from pcdash.ui.wording import counted
 from pcdash.workbench import Workbench
@@ -58,21 +66,13 @@ def register(app: Dash, workbench: Workbench) -> None:
         },
         inputs={"path": Input(LOCATION, "pathname")},
     )(partial(show_comparison, workbench))
-    app.callback(
-        output=GALLERY.page_outputs(),
-        inputs={
-            "only": Input(ONLY, "data"),
-            "page": Input(GALLERY.pager, "active_page"),
-            "path": Input(LOCATION, "pathname"),
-        },
-        prevent_initial_call=True,
-    )(partial(show_clouds, workbench))
-    app.callback(
-        output=GALLERY.scene_outputs(),
-        inputs={"key": Input(GALLERY.chosen, "data"), "path": Input(LOCATION, "pathname")},
-        state={"drawn": State(GALLERY.drawn, "data")},
-        prevent_initial_call=True,
-    )(partial(show_cloud, workbench))
+    register_gallery(
+        app,
+        GALLERY,
+        ONLY,
+        show_clouds=partial(show_clouds, workbench),
+        show_cloud=partial(show_cloud, workbench),
+    )
 
 
 # -- callbacks ------------------------------------------------------------------------------------
@@ -101,16 +101,16 @@ def show_comparison(workbench: Workbench, *, path: Any) -> dict[str, Any]:
     }
 
 
-def show_clouds(workbench: Workbench, *, only: Any, page: Any, path: Any) -> dict[str, Any]:
+def show_clouds(workbench: Workbench, *, chosen: Any, page: Any, path: Any) -> dict[str, Any]:
     """Show a page of the clouds that only one version classifies right."""
-    chosen = versions_in(path)
-    if chosen is None:
+    versions = versions_in(path)
+    if versions is None:
         return GALLERY.unchanged()
     try:
-        comparison = workbench.compare(chosen)
+        comparison = workbench.compare(versions)
     except (InvalidInput, NotFound):  # which the body of the page says
         return GALLERY.unchanged()
-    clouds = comparison.only.get(only, ()) if isinstance(only, str) else ()
+    clouds = comparison.only.get(chosen, ()) if isinstance(chosen, str) else ()
     if not clouds:
         none = "No cloud is classified right by only one of them." if comparison.only else ""
         return draw_page(GALLERY, [], 1, none, ())
@@ -120,10 +120,9 @@ def show_clouds(workbench: Workbench, *, only: Any, page: Any, path: Any) -> dic
         for version, row in clouds
         if (found := evidence[version]) is not None
     ]
-    caption = (
-        f"{counted(len(shown), 'cloud')} that only {parts.named(comparison, str(only))} classifies "
-        f"right; below each, what {parts.named(comparison, clouds[0][0])} said."
-    )
+    right, other = (parts.named(comparison, version) for version in (str(chosen), clouds[0][0]))
+    number = counted(len(shown), "cloud")
+    caption = f"{number} that only {right} classifies right; below each, what {other} said."
     return draw_page(
         GALLERY, shown, fresh_page(GALLERY.pager, page), caption, comparison.first.classes
     )

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 from numpy.typing import NDArray
 
@@ -15,7 +15,15 @@ from pcdash.core.examination.evidence import Evidence
 from pcdash.errors import NotFound
 from pcdash.figures import confusion_figure, map_figure
 from pcdash.ui import report_parts as parts
-from pcdash.ui.gallery import GalleryIds, Shown, draw_cloud, draw_page, fresh_page, gallery
+from pcdash.ui.gallery import (
+    GalleryIds,
+    Shown,
+    draw_cloud,
+    draw_page,
+    fresh_page,
+    gallery,
+    register_gallery,
+)
 from pcdash.ui.ids import BASE, LOCATION
 from pcdash.ui.results import CONFIG, MOST_CLASSES
 from pcdash.ui.wording import counted
@@ -153,21 +161,13 @@ def register(app: Dash, workbench: Workbench) -> None:
         },
         inputs={"path": Input(LOCATION, "pathname")},
     )(partial(show_report, workbench))
-    app.callback(
-        output=GALLERY.page_outputs(),
-        inputs={
-            "chosen": Input(FILTER, "data"),
-            "page": Input(GALLERY.pager, "active_page"),
-            "path": Input(LOCATION, "pathname"),
-        },
-        prevent_initial_call=True,
-    )(partial(show_clouds, workbench))
-    app.callback(
-        output=GALLERY.scene_outputs(),
-        inputs={"key": Input(GALLERY.chosen, "data"), "path": Input(LOCATION, "pathname")},
-        state={"drawn": State(GALLERY.drawn, "data")},
-        prevent_initial_call=True,
-    )(partial(show_cloud, workbench))
+    register_gallery(
+        app,
+        GALLERY,
+        FILTER,
+        show_clouds=partial(show_clouds, workbench),
+        show_cloud=partial(show_cloud, workbench),
+    )
     app.clientside_callback(
         ClientsideFunction("pcdash", "chooseClouds"),
         # The click is used up, so that the same cell can be clicked on again.
