@@ -4,9 +4,9 @@ wsgi_app = "pcdash.wsgi:create()"
 bind = "127.0.0.1:8000"
 workers = 2
 
-# Threads answer while others compute; health checks find one that is free.
+# As many as serve.yaml has: most wait for their turn, and health checks find one that is free.
 worker_class = "gthread"
-threads = 16
+threads = 80
 
 # Never in the master: threads do not survive the fork.
 preload_app = False

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from threading import Event
 
 import click
 
@@ -50,11 +51,17 @@ def train(config: Path, overrides: tuple[str, ...], artifacts: str | None) -> No
     if named and not (chosen or os.environ.get("PCDASH_ARTIFACTS")):
         chosen = named  # the file's word counts less than the environment's
     settings = load_settings(command_line={"artifacts_dir": chosen})
+    published = Event()
     try:
         with TerminalProgress() as progress:
-            result = train_and_publish(params, settings.artifacts, progress, keep=settings.keep)
+            result = train_and_publish(
+                params, settings.artifacts, progress, keep=settings.keep, commit=published.set
+            )
     except KeyboardInterrupt:
-        click.echo("pcdash: stopped; nothing was published", err=True)
+        left = "nothing was published"
+        if published.is_set():
+            left = "the new version may be there, not examined: python -m pcdash models list"
+        click.echo(f"pcdash: stopped; {left}", err=True)
         sys.exit(130)
     for problem in result["problems"]:
         click.echo(f"skipped: {problem}", err=True)

@@ -87,7 +87,9 @@ def f1_interval(confusion: Confusion, draws: int = 1000) -> tuple[float, float]:
     """
     total = int(confusion.sum())
     rng = np.random.default_rng(0)
-    drawn = rng.multinomial(total, confusion.ravel() / total, size=draws)
+    shares = confusion.ravel() / total
+    # One draw at a time: a thousand of a thousand classes would be 8 GB.
+    drawn = (rng.multinomial(total, shares) for _ in range(draws))
     values = [f1_macro(one.reshape(confusion.shape)) for one in drawn]
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)

@@ -100,12 +100,17 @@ class Reader:
         ------
         NotFound
             If there is no such version, or it has none.
+        CorruptArtifact
+            If there is one that cannot be read: that is not the same as none.
         """
         self._folder(version)
         try:
             return self._shelf.attachment(version, name).read_bytes()
-        except OSError:
+        except FileNotFoundError:
             raise NotFound(f"version {version} has no {name}") from None
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise CorruptArtifact(f"{name} of version {version} cannot be read: {why}") from None
 
     def disk_use(self) -> dict[str, int]:
         """Bytes that the files of each version take, its report and attachments included."""

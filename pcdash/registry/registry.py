@@ -97,6 +97,23 @@ class Registry(Reader):
         logger.info("published version %s (%d bytes)", version, len(model))
         return version
 
+    def settle(self) -> None:
+        """Let the alias name what is served for want of one, so that a new version changes nothing.
+
+        Without an alias the newest sound version is served, as after a restored backup.
+
+        Raises
+        ------
+        Refused
+            If the disk refuses.
+        """
+        if read_alias(self._models)[0] is not None or self.current() is None:
+            return
+        with disk_errors("promote"), durable.exclusive(self._lock):
+            served = self.current()
+            if served is not None and read_alias(self._models)[0] is None:
+                self._switch(served, promotions.PROMOTE, "it was served for want of a promoted one")
+
     def attach(self, version: str, name: str, content: bytes) -> None:
         """Store `content` beside the report of `version`, in one step.
 
@@ -162,6 +179,7 @@ class Registry(Reader):
         reason: str = "",
         override: str | None = None,
         note: str | None = None,
+        still: Callable[[str | None], bool] = lambda current: True,
     ) -> None:
         """Make `version` the one that is served; nothing happens if it already is.
 
@@ -170,6 +188,9 @@ class Registry(Reader):
         version : str
         reason, override, note : str
             For the log: what led to it, why a gate was overridden, what came of comparing.
+        still : callable
+            Asked about the present version when nobody else can change it any more; False: it is
+            no longer the one that the caller went by.
 
         Raises
         ------
@@ -183,6 +204,8 @@ class Registry(Reader):
         self._folder(version)
         with disk_errors("promote"), durable.exclusive(self._lock):
             self.read_model(version)
+            if not still(self.current()):
+                raise Refused("another version has been put in service meanwhile: ask again")
             said = {"override": override, "note": note}
             self._switch(version, promotions.PROMOTE, reason, {k: v for k, v in said.items() if v})
 

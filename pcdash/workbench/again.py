@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pcdash.datasets import stored_hash
 from pcdash.errors import NotFound
 from pcdash.settings import Settings
 
@@ -39,7 +40,9 @@ def asked_again(params: object, settings: Settings) -> dict[str, Any]:
 
 
 def _as_asked(root: str, settings: Settings) -> str:
-    """A folder's name below the stored datasets or ``data_root``; empty for any other."""
+    """A stored dataset's name, or a folder's as seen from ``data_root``; empty for any other."""
+    if stored_hash(root) is not None:
+        return root
     stored = settings.artifacts / "datasets"
     places = [(stored, stored.parent)]
     if settings.data_root is not None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pcdash.core.examination.evidence import Evidence
 from pcdash.core.examination.paired import wilson
 from pcdash.core.examination.passport import curves
+from pcdash.datasets import stored_hash
 from pcdash.errors import CorruptArtifact, NotFound
 from pcdash.registry import Registry
 from pcdash.workbench.promotion import passport_of
@@ -116,10 +117,13 @@ def dossier(registry: Registry, version: str) -> Dossier:
 
 
 def without_paths(report: dict[str, Any]) -> dict[str, Any]:
-    """Name a training folder by its last part alone: where it lies is the server's business."""
+    """Name a training folder by its last part alone: where it lies is the server's business.
+
+    A stored dataset keeps its name, which says nothing of that.
+    """
     config = report.get("config") or {}
     dataset = config.get("dataset") or {}
-    if "root" not in dataset:
+    if "root" not in dataset or stored_hash(str(dataset["root"])) is not None:
         return report
     harmless = dataset | {"root": PurePath(str(dataset["root"])).name}
     return report | {"config": config | {"dataset": harmless}}

@@ -111,6 +111,7 @@ def import_version(registry: Registry, path: Path, sha256: str) -> str:
     }
     about = {key: value for key, value in metadata.items() if key not in _GIVEN}
     report = report | {"lineage": report["lineage"] | {"imported": came}}
+    registry.settle()
     version = registry.publish(raw, about | {"bootstrap": False, "imported": came}, report)
     try:
         for attachment in OPTIONAL:

@@ -41,8 +41,11 @@ def judge(registry: Registry, version: str) -> Verdict:
     ------
     NotFound, CorruptArtifact
     """
+    return _judged(registry, version, registry.current())
+
+
+def _judged(registry: Registry, version: str, served: str | None) -> Verdict:
     metadata = registry.metadata(version)
-    served = registry.current()
     if served is None or served == version:
         return Verdict(True, "nothing else is in service")
     try:
@@ -82,14 +85,20 @@ def promote(
     NotFound, CorruptArtifact, Refused
     """
     override = _stated(override)
-    verdict = judge(registry, version)
+    served = registry.current()
+    verdict = _judged(registry, version, served)
     if verdict.worse and override is None:
-        served = registry.current() or ""
-        raise GateRefused(version, served, [str(one) for one in verdict.worse])
+        raise GateRefused(version, served or "", [str(one) for one in verdict.worse])
     used = override if verdict.worse else None
     worse = "; ".join(str(one) for one in verdict.worse)
     note = f"{verdict.note}; worse at {worse}" if worse else verdict.note
-    registry.promote(version, reason=reason, override=used, note=note)
+    registry.promote(
+        version,
+        reason=reason,
+        override=used,
+        note=note,
+        still=lambda current: current in (served, version),
+    )
     return verdict
 
 

@@ -16,7 +16,7 @@ from pcdash.core.params import FolderData, TrainParams
 from pcdash.core.progress import Progress
 from pcdash.core.training import TrainedModel, train
 from pcdash.datasets import DatasetStore, stored_hash
-from pcdash.errors import GateRefused, Refused
+from pcdash.errors import NotFound, PcdashError, Refused
 from pcdash.files import unpacked
 from pcdash.jobs import Progress as JobProgress
 from pcdash.registry import Registry
@@ -25,7 +25,7 @@ from pcdash.workbench import examiner
 from pcdash.workbench.documents import documents, listed, pickled
 from pcdash.workbench.features import FeatureCache
 from pcdash.workbench.folders import folder_chunks
-from pcdash.workbench.promotion import PASSPORT
+from pcdash.workbench.promotion import PASSPORT, passport_of
 from pcdash.workbench.promotion import promote as gated_promotion
 
 _log = logging.getLogger(__name__)
@@ -118,11 +118,12 @@ def train_and_publish(
         metadata, report = documents(trained.params, trained, seconds, bootstrap=bootstrap)
         model = pickled(trained.pipeline)
         commit()
+        registry.settle()
         first = registry.current() is None
         version = registry.publish(model, metadata, report)
         asks = promote and params.promote == "auto"
         if asks and first:  # nobody waits for the passport of a version that has no rival
-            registry.promote(version, reason=_NEWEST, note="nothing else was in service")
+            first = _unrivalled(registry, version)
         _attach(registry, version, trained, params, chunks, progress, store)
     promoted, note = asks, "nothing else was in service"
     if not asks:
@@ -172,6 +173,16 @@ def _attach(
         _log.warning("version %s was not examined to the end: %s", version, error, exc_info=True)
 
 
+def _unrivalled(registry: Registry, version: str) -> bool:
+    """Put the first version of all in service; False if another one was quicker."""
+    note = "nothing else was in service"
+    try:
+        registry.promote(version, reason=_NEWEST, note=note, still=lambda now: now == version)
+    except Refused:
+        return False
+    return True
+
+
 def _tidy(registry: Registry, keep: int) -> None:
     try:
         for old in registry.retain(keep):
@@ -181,12 +192,18 @@ def _tidy(registry: Registry, keep: int) -> None:
 
 
 def _ask(registry: Registry, version: str) -> tuple[bool, str]:
-    """Ask for promotion; whether it was granted, and why or why not."""
+    """Ask for promotion; whether it was granted, and why or why not.
+
+    The version is published: that it cannot be promoted does not make the training fail.  One whose
+    examination did not come to its end asks nobody.
+    """
     try:
-        verdict = gated_promotion(registry, version, reason=_NEWEST)
-    except GateRefused as refused:
-        return False, refused.message
-    return True, verdict.note
+        passport_of(registry, version)
+        return True, gated_promotion(registry, version, reason=_NEWEST).note
+    except NotFound:
+        return False, "not promoted: it was not examined to the end; the log says why"
+    except PcdashError as error:
+        return False, f"not promoted: {error.message}"
 
 
 def _check_writable(artifacts: Path) -> None:

@@ -137,6 +137,8 @@ def test_no_path_of_the_server_is_told(tmp_path: Path) -> None:
         tmp_path / "scans" / "bolts": "bolts",
         tmp_path / "scans" / "bolts.zip": "bolts.zip",
         tmp_path / "a" / "datasets" / "0123abcd": "datasets/0123abcd",
+        Path("datasets", "0123abcd" * 8): "datasets/" + "0123abcd" * 8,
+        Path("datasets", "0123abcd"): "",
         tmp_path / "a" / "models": "",
         tmp_path / "secret": "",
         tmp_path / "scans-2": "",

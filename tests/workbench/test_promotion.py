@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pcdash.core.progress import Silent
 from pcdash.errors import CorruptArtifact, GateRefused, InvalidInput, NotFound, Refused
 from pcdash.registry import Registry
 from pcdash.settings import Settings
-from pcdash.workbench import Workbench, train_and_publish
+from pcdash.workbench import Workbench, promotion, train_and_publish
 from pcdash.workbench.promotion import promote
 
 ROBUST = {
@@ -221,3 +222,69 @@ def test_versions_in_service_are_not_deleted(rivals: tuple[Path, str, dict[str, 
     with pytest.raises(NotFound):
         bench.delete("20000101-000000")
     assert all(row.disk > 10_000 for row in bench.models())
+
+
+def test_a_passport_that_cannot_be_read_opens_no_gate(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    one, other = (registry.publish(b"%d" % n, {"classes": ["a", "b"]}, {}) for n in range(2))
+    promote(registry, one, reason="test")
+    (tmp_path / "reports" / f"{other}.passport.json").mkdir()  # unreadable for root as well
+    with pytest.raises(CorruptArtifact, match="cannot be read"):
+        promote(registry, other, reason="test")
+    assert registry.current() == one
+
+
+def test_what_is_served_without_an_alias_stays_until_the_gate_says_otherwise(
+    rivals: tuple[Path, str, dict[str, Any]], tmp_path: Path
+) -> None:
+    artifacts, robust, fragile = rivals
+    copy = Path(shutil.copytree(artifacts, tmp_path / "copy", symlinks=True))
+    Registry(copy).promote(robust)
+    (copy / "models" / "current").unlink()
+    shutil.rmtree(copy / "models" / fragile["version"])
+    for config, promoted in ((FRAGILE, False), (ROBUST | {"promote": "never"}, False)):
+        result = _trained(config, copy)
+        assert result["promoted"] is promoted
+        assert Registry(copy).current() == robust
+
+
+def test_a_rival_that_comes_between_verdict_and_promotion_is_not_overtaken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry(tmp_path)
+    one, other, third = (registry.publish(b"%d" % n, {"classes": []}, {}) for n in range(3))
+    registry.promote(one)
+    judged = promotion._judged
+
+    def slow(*given: Any) -> Any:
+        verdict = judged(*given)
+        Registry(tmp_path).promote(third)
+        return verdict
+
+    monkeypatch.setattr(promotion, "_judged", slow)
+    with pytest.raises(Refused, match="meanwhile"):
+        promote(registry, other, reason="test")
+    assert registry.current() == third
+
+
+def test_a_version_that_was_not_examined_is_not_promoted_by_its_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = _trained(TINY, tmp_path)
+
+    def fail(*_given: Any, **_named: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr("pcdash.workbench.examiner.examine", fail)
+    second = _trained(TINY, tmp_path)
+    assert second["promoted"] is False
+    assert "not examined to the end" in second["note"]
+    assert Registry(tmp_path).current() == first["version"]
+
+
+def test_a_damaged_passport_of_the_served_version_fails_no_training(tmp_path: Path) -> None:
+    first = _trained(TINY, tmp_path)
+    Registry(tmp_path).attach(first["version"], "passport.json", b"{}")
+    second = _trained(TINY, tmp_path)
+    assert second["promoted"] is False
+    assert f"passport of version {first['version']} is damaged" in second["note"]

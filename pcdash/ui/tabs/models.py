@@ -10,7 +10,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from pcdash.errors import NotFound
+from pcdash.errors import CorruptArtifact, NotFound
 from pcdash.ui import gate, version_list
 from pcdash.ui.components import button, facts
 from pcdash.ui.ids import BASE, LOCATION
@@ -19,6 +19,7 @@ from pcdash.ui.shell import tell
 from pcdash.ui.values import text
 from pcdash.ui.wording import UNKNOWN, duration
 from pcdash.workbench import ModelRow, Workbench
+from pcdash.workbench.dossier import without_paths
 
 POLL = "models-list-interval"
 SELECTED = "models-version-store"
@@ -254,8 +255,8 @@ def _deletion(row: ModelRow | None, blocked: str | None) -> dict[str, Any]:
 def _report(workbench: Workbench, row: ModelRow | None) -> dict[str, Any]:
     """Return a version's report; a version without one is still listed."""
     try:
-        return workbench.report(row.version) if row is not None else {}
-    except NotFound:
+        return without_paths(workbench.report(row.version)) if row is not None else {}
+    except (NotFound, CorruptArtifact):
         return {}
 
 
