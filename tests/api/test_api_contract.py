@@ -48,6 +48,8 @@ BEYOND_SCHEMAS = (
     r"a request may not set (artifacts_dir|compute)",
     # What a shape is.
     r"all points (coincide|lie on one line): there is no shape to classify",
+    # What Unicode prints, and what is left of a text without its spaces.
+    r"the reason (holds characters that cannot be printed|must have)",
     # What is in a file.
     r".*: the ending is not one of",
     r".*: is no sound zip archive",
