@@ -78,6 +78,11 @@
       return named(hash) !== tabOf(id) || pageAt(location.pathname) !== null;
     },
 
+    /* Empty all the panels: what they say is about something that is gone. */
+    clear() {
+      return [].concat(window.dash_clientside.callback_context.outputs_list).map(() => []);
+    },
+
     /* Show the panel of the chosen one of several; the panels' ids name the choices. */
     choose(value) {
       const panels = [].concat(window.dash_clientside.callback_context.outputs_list);

@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, SkipValidation, WithJsonSchema
 
-from pcdash.api.schemas import VERSION, Answer, Problem, UploadedFile
+from pcdash.api.schemas import (
+    LABEL_SET,
+    UNKNOWN,
+    UNKNOWN_SCORE,
+    VERSION,
+    Answer,
+    Problem,
+    UploadedFile,
+)
 from pcdash.core.params import Params
 
 
@@ -46,6 +54,9 @@ class BatchPrediction(_BatchItem):
 
     predicted_class: str = Field(examples=["torus"])
     probabilities: dict[str, float] = Field(description="Of every class; they add up to 1.")
+    label_set: list[str] = Field(description=LABEL_SET, examples=[["torus"]])
+    unknown: bool = Field(description=UNKNOWN)
+    unknown_score: float = Field(ge=0, le=1, description=UNKNOWN_SCORE)
     model_version: str = Field(examples=[VERSION])
 
 

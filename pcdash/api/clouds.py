@@ -10,10 +10,18 @@ from typing import Any, BinaryIO, cast
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
 
+from pcdash.api.asked import Asked, AskedAsText
 from pcdash.api.bodies import points_from_json, points_from_npy, sent_once, validated
-from pcdash.api.schemas import ArrayQuery, FileForm, GenerateRequest, PredictRequest, UploadQuery
+from pcdash.api.schemas import (
+    ArrayQuery,
+    FileForm,
+    GenerateRequest,
+    PredictRequest,
+    UploadQuery,
+)
 from pcdash.api.service import Service, answer
 from pcdash.core.cloud import PointCloud, Points, Prediction
+from pcdash.core.trust.judgement import LEVEL
 from pcdash.logs import bind
 from pcdash.workbench import with_seed
 
@@ -41,23 +49,25 @@ def predict(service: Service, body: PredictRequest) -> Response:
     """Classify one object.
 
     Takes points as JSON, a file as multipart/form-data, or the bytes of a .npy file as
-    application/x-npy with 16 to 2,000,000 points in float32 or float64.
+    application/x-npy with 16 to 2,000,000 points in float32 or float64. Beside the class come the
+    set of classes that holds the true one at the asked level, and whether the object is like none
+    of them; "explain" asks for more.
     """
     points = points_from_json(body.points, max_points=service.limits.json_points)
-    return _prediction(service, points, figure=body.include_figure)
+    return _prediction(service, points, body)
 
 
 def predict_file(service: Service) -> Response:
     """Classify the object in an uploaded file."""
     form = validated(FileForm, sent_once(request.form, request.files))
     cloud = _read(service, form.file)
-    return _prediction(service, cloud.points, figure=form.include_figure)
+    return _prediction(service, cloud.points, form)
 
 
 def predict_npy(service: Service, query: ArrayQuery) -> Response:
     """Classify the object in an array; ?include_figure=false leaves the figure out."""
     points = points_from_npy(request.get_data(cache=False), max_points=service.limits.file_points)
-    return _prediction(service, points, figure=query.include_figure)
+    return _prediction(service, points, query)
 
 
 def upload(service: Service, query: UploadQuery) -> Response:
@@ -70,20 +80,23 @@ def upload(service: Service, query: UploadQuery) -> Response:
     return answer({"upload_id": upload_id}, 201)
 
 
-def _prediction(service: Service, points: Points, *, figure: bool) -> Response:
-    prediction = service.workbench.predict(points)
+def _prediction(service: Service, points: Points, asked: Asked | AskedAsText) -> Response:
+    prediction, more = service.workbench.explained(points, asked.explain)
     bind(version=prediction.model_version)
-    result = said(prediction)
-    if figure:
+    result = said(prediction, asked.level) | more
+    if asked.include_figure:
         result["plotly_json"] = service.figure(points, f"Predicted: {prediction.predicted_class}")
     return answer(result)
 
 
-def said(prediction: Prediction) -> dict[str, Any]:
+def said(prediction: Prediction, level: float = LEVEL) -> dict[str, Any]:
     """What a prediction says, without a figure."""
     return {
         "predicted_class": prediction.predicted_class,
         "probabilities": dict(prediction.probabilities),
+        "label_set": prediction.label_set(level),
+        "unknown": prediction.unknown,
+        "unknown_score": prediction.unknown_score,
         "model_version": prediction.model_version,
     }
 

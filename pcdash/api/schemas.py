@@ -18,6 +18,7 @@ from pydantic import (
 )
 from werkzeug.datastructures import FileStorage
 
+from pcdash.api.asked import Asked, AskedAsText, summaries
 from pcdash.core.cloud import MAX_COORDINATE, MIN_POINTS
 from pcdash.core.params import CloudParams, Params
 from pcdash.jobs import JobState
@@ -90,7 +91,7 @@ class GenerateAnswer(Answer):
     plotly_json: str = Field("", description="A plotly figure as a JSON string; on request.")
 
 
-class PredictRequest(Params):
+class PredictRequest(Asked):
     """A cloud to classify."""
 
     model_config = ConfigDict(
@@ -106,13 +107,6 @@ class PredictRequest(Params):
         description="One object as [[x, y, z], ...] in any unit: numbers, neither all in one "
         "place nor all on one line."
     )
-    include_figure: bool = Field(True, description="Whether to answer with plotly_json too.")
-
-
-def _flag(text: object) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError("must be true or false")
-    return text == "true"
 
 
 def _one_file(part: object) -> FileStorage:
@@ -120,9 +114,6 @@ def _one_file(part: object) -> FileStorage:
         raise ValueError("must be exactly one file")
     return part
 
-
-Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
-"""A truth value as text, as forms and queries send it."""
 
 UploadedFile = Annotated[
     Any, PlainValidator(_one_file), WithJsonSchema({"type": "string", "format": "binary"})
@@ -134,28 +125,43 @@ class NoQuery(Params):
     """Nothing behind the question mark: the body says everything."""
 
 
-class ArrayQuery(Params):
+class ArrayQuery(AskedAsText):
     """How to answer for an array, whose bytes are the whole body."""
 
-    include_figure: Flag = Field(True, description="Whether to answer with plotly_json too.")
 
-
-class FileForm(Params):
+class FileForm(AskedAsText):
     """A file with one object to classify."""
 
     file: UploadedFile = Field(description="PLY, PCD, XYZ/CSV/PTS, NPY/NPZ, OFF/OBJ/STL, LAS/LAZ.")
-    include_figure: Flag = Field(True, description="Whether to answer with plotly_json too.")
+
+
+LABEL_SET = (
+    "The classes that hold the true one with the asked probability, the likeliest first, for scans "
+    "like those of the calibration."
+)
+UNKNOWN = "Whether the object is like none of the classes; predicted_class is one of them even so."
+UNKNOWN_SCORE = "How unlike; above 0.5 it is unknown."
 
 
 class PredictAnswer(Answer):
     """The class of the object."""
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(
+        protected_namespaces=(), json_schema_extra=lambda schema: _explained(schema)
+    )
 
     predicted_class: str = Field(examples=["torus"])
     probabilities: dict[str, float] = Field(description="Of every class; they add up to 1.")
+    label_set: list[str] = Field(description=LABEL_SET, examples=[["torus"]])
+    unknown: bool = Field(description=UNKNOWN)
+    unknown_score: float = Field(ge=0, le=1, description=UNKNOWN_SCORE)
     model_version: str = Field(examples=[VERSION])
     plotly_json: str = Field("", description='A plotly figure titled "Predicted: ..."; on request.')
+
+
+def _explained(schema: dict[str, Any]) -> None:
+    """Document the keys that are only there if they were asked for."""
+    schema["properties"] |= summaries()
 
 
 class UploadQuery(Params):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 
 from pcdash.cli.options import artifacts_option
+from pcdash.core.explanations import EXPLANATIONS
 from pcdash.core.shapes import SHAPES
+from pcdash.core.trust.judgement import LEVEL, LEVELS
 from pcdash.errors import ConfigError, PcdashError
+
+_JSON = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
 
 
 @click.command()
@@ -79,34 +83,61 @@ def _page(cloud: Any, params: Any) -> bytes:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a file.")
+@click.option(
+    "--level",
+    type=click.FloatRange(*LEVELS),
+    default=LEVEL,
+    show_default=True,
+    help="Probability with which the label set shall hold the true class.",
+)
+@click.option(
+    "--explain",
+    default="",
+    metavar="NAME[,NAME...]",
+    help=f"What else to say, as JSON: {', '.join(EXPLANATIONS)}.",
+)
 @artifacts_option
-def predict(files: tuple[Path, ...], as_json: bool, artifacts: str | None) -> None:
-    """Classify scans with the model in service; exit 1 if any file failed."""
+def predict(
+    files: tuple[Path, ...], as_json: bool, level: float, explain: str, artifacts: str | None
+) -> None:
+    """Classify scans with the model in service; exit 1 if any file failed.
+
+    For each file: its class with the probability, and what else it could be or that it is like none
+    of the classes.
+    """
     from pcdash.settings import load_settings
     from pcdash.workbench import Workbench
 
     workbench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
-    answers = [_answer(workbench, path) for path in files]
-    if as_json:
-        click.echo(json.dumps(answers, indent=2))
+    names = [name.strip() for name in explain.split(",") if name.strip()]
+    for name in names:
+        if name not in EXPLANATIONS:
+            raise ConfigError(f"--explain {name}: must be one of {', '.join(EXPLANATIONS)}")
+    answers = [_answer(workbench, path, level, names) for path in files]
+    if as_json or names:
+        click.echo(orjson.dumps(answers, option=_JSON).decode())
     else:
         for answer in answers:
             _print_answer(answer)
     sys.exit(1 if any("error" in answer for answer in answers) else 0)
 
 
-def _answer(workbench: Any, path: Path) -> dict[str, Any]:
+def _answer(workbench: Any, path: Path, level: float, names: list[str]) -> dict[str, Any]:
     try:
         workbench.load_model()
         cloud = workbench.read_file(path, path.name, trusted=True)
-        said = workbench.predict(cloud.points)
+        said, more = workbench.explained(cloud.points, names)
     except PcdashError as error:
         return {"file": str(path), "error": error.message}
     return {
         "file": str(path),
         "predicted_class": said.predicted_class,
         "probabilities": dict(said.probabilities),
+        "label_set": said.label_set(level),
+        "unknown": said.unknown,
+        "unknown_score": said.unknown_score,
         "model_version": said.model_version,
+        **more,
     }
 
 
@@ -115,4 +146,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
         click.echo(f"pcdash: {answer['error']}", err=True)
         return
     best = answer["predicted_class"]
-    click.echo(f"{answer['file']}\t{best}\t{answer['probabilities'][best]:.1%}")
+    others = answer["label_set"][1:]
+    doubt = "like none of the classes" if answer["unknown"] else ""
+    doubt = doubt or (f"or {', '.join(others)}" if others else "")
+    line = f"{answer['file']}\t{best}\t{answer['probabilities'][best]:.1%}"
+    click.echo(f"{line}\t{doubt}" if doubt else line)

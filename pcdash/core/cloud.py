@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pcdash.core.trust.judgement import LEVEL, Judgement, label_set
 from pcdash.errors import InvalidCloud
 
 Points = NDArray[np.float64]
@@ -64,6 +65,8 @@ class Prediction:
         Points the cloud held.
     milliseconds : float
         Time spent describing and classifying.
+    judgement : Judgement or None
+        How far the answer can be trusted; None if the version was never calibrated.
     """
 
     predicted_class: str
@@ -71,6 +74,21 @@ class Prediction:
     model_version: str
     n_points: int
     milliseconds: float
+    judgement: Judgement | None = None
+
+    def label_set(self, level: float = LEVEL) -> tuple[str, ...]:
+        """The classes that hold the true one with probability `level`, the likeliest first."""
+        return label_set(self.probabilities, self.judgement, level)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the cloud is like none of the classes."""
+        return self.judgement is not None and self.judgement.unknown
+
+    @property
+    def unknown_score(self) -> float:
+        """In [0, 1]; above 0.5 the cloud is unknown. 0 if the version was never calibrated."""
+        return 0.0 if self.judgement is None else self.judgement.unknown_score
 
 
 def check_cloud(points: NDArray[np.generic], *, max_points: int = MAX_POINTS) -> Points:

@@ -19,8 +19,8 @@ SAVE = {
 """Ending of a saved file -> its button."""
 
 
-def answer_column() -> Component:
-    """Return the column with the button that asks and the place for the answer."""
+def answer_column(checks: Component) -> Component:
+    """Return the column with the button that asks, the place for the answer, and its checks."""
     return html.Section(
         [
             html.Div(
@@ -37,6 +37,7 @@ def answer_column() -> Component:
             ),
             html.Div(id=WAITING, className="waiting", **{"aria-live": "polite"}),
             html.Div(not_asked(), id=ANSWER, className="answer", **{"aria-live": "polite"}),
+            checks,
             html.Div(
                 [
                     html.Span("Save cloud", className="quiet"),

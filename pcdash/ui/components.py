@@ -47,6 +47,7 @@ def prediction_panel(prediction: Prediction) -> Component:
                 className="answer-head",
                 style={"--class-colour": class_colour(best, classes)},
             ),
+            *_doubt(prediction),
             html.Div([*bars[:SHOWN_CLASSES], *(rest if folded else [])], className="bars"),
             facts(
                 {
@@ -57,6 +58,19 @@ def prediction_panel(prediction: Prediction) -> Component:
             ),
         ]
     )
+
+
+def _doubt(prediction: Prediction) -> list[Component]:
+    """Say what speaks against taking the answer as it is, where something does."""
+    if prediction.judgement is None:
+        return []
+    others = prediction.label_set()[1:]
+    notes = []
+    if prediction.unknown:
+        notes.append("Like none of the classes: take no answer for granted.")
+    if others:
+        notes.append(f"Could also be {', '.join(others)}.")
+    return [html.P(note, className="answer-doubt") for note in notes]
 
 
 def probability_bar(name: str, probability: float, colour: str) -> Component:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pcdash.core.cloud import PointCloud, Points, Prediction
+from pcdash.core.explanations import explain
 from pcdash.core.generation import draw_seed, generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, TrainParams
@@ -184,6 +185,11 @@ class Workbench(Versions):
     def predict(self, points: Points) -> Prediction:
         """Classify a cloud that `check_cloud` has accepted; ModelUnavailable without a model."""
         return self._joint.predict(self._models.active, points)
+
+    def explained(self, points: Points, names: Sequence[str]) -> tuple[Prediction, dict[str, Any]]:
+        """Classify an accepted cloud and say more about it; see `EXPLANATIONS` for the names."""
+        model = self._models.active
+        return self._joint.predict(model, points), explain(model, points, names)
 
     def predict_batch(self, sources: Sequence[Source]) -> list[Prediction | Exception]:
         """Classify many clouds by one and the same model; see `pcdash.workbench.batch`."""

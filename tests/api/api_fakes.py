@@ -147,6 +147,11 @@ class FakeWorkbench:
             raise ModelUnavailable
         return Prediction("torus", {"cube": 0.25, "torus": 0.75}, self.model, len(points), 1.5)
 
+    def explained(
+        self, points: np.ndarray[Any, Any], names: Sequence[str]
+    ) -> tuple[Prediction, dict[str, Any]]:
+        return self.predict(points), {name: {"asked": True} for name in names}
+
     @property
     def served_version(self) -> str | None:
         return self.model

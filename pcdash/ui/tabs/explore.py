@@ -12,6 +12,7 @@ from pcdash.core.cloud import PointCloud
 from pcdash.core.params import CloudParams
 from pcdash.errors import ConfigError, ModelUnavailable, PcdashError
 from pcdash.files import encode_cloud
+from pcdash.ui import checks
 from pcdash.ui.answer import ANSWER, PREDICT, SAVE, WAITING, answer_column, not_asked, waiting
 from pcdash.ui.components import prediction_panel
 from pcdash.ui.ids import LOCATION, POLL, UPLOAD
@@ -58,7 +59,11 @@ def layout(workbench: Workbench) -> list[Component]:
         dcc.Store(id=UPLOAD),
         dcc.Download(id=DOWNLOAD),
         html.Div(
-            [controls(workbench.settings.limits.file_mib), view_panel(), answer_column()],
+            [
+                controls(workbench.settings.limits.file_mib),
+                view_panel(),
+                answer_column(checks.layout()),
+            ],
             className="explore",
         ),
     ]
@@ -123,6 +128,7 @@ def register(app: Dash, workbench: Workbench) -> None:
         },
         inputs=[Input(POLL, "n_intervals")],
     )(partial(show_waiting, workbench))
+    checks.register(app, workbench, CLOUD)
     app.clientside_callback(
         ClientsideFunction("pcdash", "choose"),
         [Output(GENERATE_PANEL, "hidden"), Output(UPLOAD_PANEL, "hidden")],

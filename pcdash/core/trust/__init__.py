@@ -1,0 +1,1 @@
+"""How far an answer can be trusted: label sets, strangers, the quality of the scan."""

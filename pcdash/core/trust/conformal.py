@@ -1,0 +1,43 @@
+"""Split-conformal prediction (Vovk et al. 2005; Sadinle et al. 2019), a few lines of it."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONFIDENCE = 0.9
+"""That the coverage asked for holds for the calibration clouds that happened to be drawn."""
+
+
+def limit(scores: NDArray[np.float64], level: float) -> float:
+    """The largest nonconformity that still belongs to a set of coverage `level`.
+
+    The rank is taken so that the coverage holds not on average over calibrations, but for nine of
+    ten of them: given the calibration, the coverage of the k-th of n ascending scores is
+    distributed as Beta(k, n + 1 - k) (Vovk 2012, proposition 2).
+
+    Parameters
+    ----------
+    scores : (n,) float64, ascending
+    level : float in (0, 1)
+
+    Returns
+    -------
+    float
+        Infinite where there are too few scores for that level: every class belongs to the set.
+    """
+    rank = _rank(len(scores), level)
+    return math.inf if rank is None else float(scores[rank - 1])
+
+
+@lru_cache(maxsize=4096)
+def _rank(n: int, level: float) -> int | None:
+    """The least k with P(Beta(k, n + 1 - k) >= level) >= `CONFIDENCE`; None if there is none."""
+    from scipy.special import betaincc
+
+    k = np.arange(1, n + 1)
+    enough = np.flatnonzero(betaincc(k, n + 1 - k, level) >= CONFIDENCE)
+    return int(k[enough[0]]) if len(enough) else None
