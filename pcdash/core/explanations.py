@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pcdash.core.cloud import Points
 from pcdash.core.inference import ActiveModel
+
+UNCALIBRATED = {"note": "this version was never calibrated: train again to have it say more"}
+"""What is answered where nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,46 @@ class Explanation:
     explain: Callable[[ActiveModel, Points], dict[str, Any]]
 
 
-EXPLANATIONS: dict[str, Explanation] = {}
+def _quality(model: ActiveModel, points: Points) -> dict[str, Any]:
+    if model.trust is None:
+        return UNCALIBRATED
+    found = model.trust.quality(model.features([points])[0], len(points))
+    return asdict(found) | {"sentences": found.sentences()}
+
+
+def _expected_accuracy(model: ActiveModel, points: Points) -> dict[str, Any]:
+    if model.trust is None:
+        return UNCALIBRATED
+    features = model.features([points])[0]
+    found = model.trust.expect(features)
+    scan = model.trust.quality(features, len(points))
+    return asdict(found) | {"sentence": f"{scan.summary()}: {found.sentence()}"}
+
+
+def _neighbours(model: ActiveModel, points: Points) -> dict[str, Any]:
+    if model.trust is None:
+        return UNCALIBRATED
+    features = model.features([points])[0]
+    found = model.trust.neighbours.nearest(features)
+    unlike = model.trust.unlike(features)
+    return {"farthest": unlike, "nearest": [asdict(one) for one in found]}
+
+
+EXPLANATIONS: dict[str, Explanation] = {
+    "quality": Explanation(
+        "Estimated noise, outliers, coverage and evenness of the scan, with a sentence about each",
+        _quality,
+    ),
+    "expected_accuracy": Explanation(
+        "How right the version was on calibration scans of like quality, with a 95 % interval",
+        _expected_accuracy,
+    ),
+    "neighbours": Explanation(
+        "The training clouds that are most alike, and the descriptor block that is farthest from "
+        "any class",
+        _neighbours,
+    ),
+}
 """Name in ``"explain": [...]`` and key of the answer; a new one is a function and a line here."""
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.core.cloud import Points, Prediction
+from pcdash.core.trust.judgement import Judgement
+from pcdash.core.trust.trust import Trust
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class ActiveModel:
     classes: tuple[str, ...]
     version: str
 
+    @property
+    def trust(self) -> Trust | None:
+        """When not to trust it; None if the version was never calibrated."""
+        trust: Trust | None = getattr(self.pipeline, "trust_", None)
+        return trust
+
     def predict(self, points: Points) -> Prediction:
         """Classify one cloud that `pcdash.core.cloud.check_cloud` has accepted."""
         return self.predict_many([points])[0]
@@ -37,7 +45,7 @@ class ActiveModel:
     def predict_many(self, clouds: Sequence[Points]) -> list[Prediction]:
         """Classify accepted clouds together; each is said to take its share of the time."""
         started = time.perf_counter()
-        rows = self.probabilities(clouds)
+        rows, judgements = self._judged(clouds)
         each = 1e3 * (time.perf_counter() - started) / len(clouds)
         return [
             Prediction(
@@ -46,8 +54,9 @@ class ActiveModel:
                 model_version=self.version,
                 n_points=len(points),
                 milliseconds=each,
+                judgement=judgement,
             )
-            for points, row in zip(clouds, rows, strict=True)
+            for points, row, judgement in zip(clouds, rows, judgements, strict=True)
         ]
 
     def predict_each(self, clouds: Sequence[Points]) -> list[Prediction | Exception]:
@@ -61,6 +70,26 @@ class ActiveModel:
 
     def probabilities(self, clouds: Sequence[Points]) -> NDArray[np.float64]:
         """Class probabilities, (len(clouds), len(classes)), rows summing to 1."""
-        said = np.asarray(self.pipeline.predict_proba(clouds), dtype=np.float64)
-        said /= said.sum(axis=1, keepdims=True)
-        return said
+        return _normalised(self.pipeline.predict_proba(clouds))
+
+    def features(self, clouds: Sequence[Points]) -> NDArray[np.float32]:
+        """What the classifier sees of the clouds: (len(clouds), DIM)."""
+        described: NDArray[np.float32] = self.pipeline[0].transform(clouds)
+        return described
+
+    def _judged(
+        self, clouds: Sequence[Points]
+    ) -> tuple[NDArray[np.float64], Sequence[Judgement | None]]:
+        """Probabilities, and what is to be thought of them."""
+        trust = self.trust
+        if trust is None:
+            return self.probabilities(clouds), [None] * len(clouds)
+        features = self.features(clouds)
+        rows = _normalised(self.pipeline[-1].predict_proba(features))
+        return rows, trust.judge(features, rows)
+
+
+def _normalised(said: Any) -> NDArray[np.float64]:
+    rows = np.asarray(said, dtype=np.float64)
+    rows /= rows.sum(axis=1, keepdims=True)
+    return rows

@@ -223,6 +223,18 @@ class PassportParams(Params):
     )
 
 
+class CalibrationParams(Params):
+    """How the version learns when not to be trusted."""
+
+    clouds: int | None = Field(
+        None,
+        ge=0,
+        le=100_000,
+        description="Clouds that label sets, strangers and expected accuracy are calibrated by; "
+        "0: none, so nothing is said; null: what fits the dataset, 10,000 at most.",
+    )
+
+
 class TrainParams(Params):
     """A whole training run."""
 
@@ -248,6 +260,10 @@ class TrainParams(Params):
     )
     passport: PassportParams = Field(
         default_factory=PassportParams, description="How the version is examined."
+    )
+    trust: CalibrationParams = Field(
+        default_factory=CalibrationParams,
+        description="How the version learns when not to be trusted.",
     )
     promote: Literal["auto", "never"] = Field(
         "auto",

@@ -30,7 +30,7 @@ from pcdash.workbench.promotion import promote as gated_promotion
 
 _log = logging.getLogger(__name__)
 
-_PUBLISHED, _EXAMINED = 0.84, 0.97
+_PUBLISHED, _EXAMINED = 0.85, 0.97
 """Shares of the progress bar when the version is there, and when it has its passport."""
 
 _NEWEST = "newest published"

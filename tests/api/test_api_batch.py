@@ -31,6 +31,9 @@ PATH = "/predict/batch"
 SAID = {
     "predicted_class": "torus",
     "probabilities": {"cube": 0.25, "torus": 0.75},
+    "label_set": ["torus", "cube"],
+    "unknown": False,
+    "unknown_score": 0.0,
     "model_version": VERSION,
 }
 FAR = (np.asarray(POINTS) + 1e7).tolist()

@@ -29,6 +29,9 @@ def test_predict_answers_with_the_contract(client: FlaskClient, workbench: FakeW
     assert body == {
         "predicted_class": "torus",
         "probabilities": {"cube": 0.25, "torus": 0.75},
+        "label_set": ["torus", "cube"],  # of a version that was never calibrated
+        "unknown": False,
+        "unknown_score": 0.0,
         "model_version": VERSION,
     }
     assert plotly.io.from_json(figure).layout.title.text == "Predicted: torus"
@@ -38,7 +41,7 @@ def test_predict_answers_with_the_contract(client: FlaskClient, workbench: FakeW
 
 def test_predict_without_figure_leaves_it_out(client: FlaskClient) -> None:
     answer = client.post("/predict", json={"points": POINTS, "include_figure": False})
-    assert list(answer.json) == ["predicted_class", "probabilities", "model_version"]
+    assert "plotly_json" not in answer.json
 
 
 def test_integers_are_numbers(client: FlaskClient, workbench: FakeWorkbench) -> None:

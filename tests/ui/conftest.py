@@ -24,6 +24,7 @@ from pcdash.ui import create_dash
 from pcdash.workbench import Datasets, ModelRow, Status, Workbench
 from pcdash.workbench.comparison import Comparison, check_choice, compare
 from pcdash.workbench.dossier import Dossier
+from pcdash.workbench.turns import Turns
 
 VERSIONS = ("20261122-101500", "20261121-090000")
 CLASSES = ("sphere", "cube", "torus")
@@ -57,6 +58,7 @@ class FakeWorkbench:
     verdict: Verdict = field(default_factory=lambda: Verdict(True, "compared with the other one"))
     training_blocked: str | None = None
     clouds: dict[str, PointCloud] = field(default_factory=dict)
+    turns: Turns = field(default_factory=lambda: Turns(4))
     uploads: dict[str, PointCloud] = field(default_factory=dict)
     queue: list[Job] = field(default_factory=list)
     rows: list[ModelRow] = field(default_factory=list)
@@ -91,6 +93,15 @@ class FakeWorkbench:
             raise ModelUnavailable
         shares = dict(zip(CLASSES, (0.02, 0.004, 0.976), strict=True))
         return Prediction("torus", shares, VERSIONS[0], len(points), 3.14)
+
+    def explained(self, points: Points, names: Sequence[str]) -> tuple[Prediction, dict[str, Any]]:
+        near = {"label": "torus", "distance": 0.4, "points": points[:16]}
+        known = {
+            "quality": {"points": len(points), "sentences": {"noise": "Hardly any noise."}},
+            "expected_accuracy": {"clouds": 300, "sentence": "512 points: 97 % expected right"},
+            "neighbours": {"farthest": {"block": "planes", "sigma": 1.2}, "nearest": [near]},
+        }
+        return self.predict(points), {name: known[name] for name in names}
 
     def predict_stored(self, cloud_id: str) -> Prediction:
         return self.predict(self.cloud(cloud_id).points)

@@ -52,11 +52,12 @@ def one_side(points: Points, _level: float, rng: np.random.Generator) -> Points:
     nearest one of its cell and the eight around it.
     """
     turned = points @ rotation(rng).T
-    seen = _in_front(turned / _size(points))
+    seen = in_front(turned / _size(points))
     return points[seen] if np.count_nonzero(seen) >= MIN_POINTS else points
 
 
-def _in_front(points: Points) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def in_front(points: Points) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which points are seen from far down the z axis; lengths in rms radii: (n,) bool."""
     flat, depth = points[:, :2], points[:, 2]
     low = flat.min(axis=0)
     extent = np.ptp(flat, axis=0) + 1e-12

@@ -14,6 +14,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from pcdash.core.cloud import PointCloud
+from pcdash.ui.checks import scan
 from pcdash.ui.values import text
 from pcdash.ui.view import GRAPH
 from pcdash.workbench import Workbench
@@ -53,7 +54,13 @@ class Check:
     find: Callable[[Workbench, PointCloud], Finding]
 
 
-CHECKS: dict[str, Check] = {}
+CHECKS: dict[str, Check] = {
+    "scan": Check(
+        "How good is this scan?",
+        "Estimates noise, outliers and coverage, and how right the model is on such scans.",
+        lambda workbench, cloud: Finding(scan.find(workbench, cloud)),
+    ),
+}
 """Name -> check, in the order of the page."""
 
 

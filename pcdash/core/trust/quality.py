@@ -1,0 +1,153 @@
+"""How good a scan is, told from its descriptor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcdash.core.classifiers.scaling import Scaling
+
+Float = NDArray[np.float64]
+Float32 = NDArray[np.float32]
+
+_LEAST_NOISE = 0.01
+"""Noise is estimated on a logarithmic scale that ends about here."""
+
+_RIDGE = 0.1
+_FULL = 0.9
+"""Coverage from which a scan counts as seen from all around."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of a scan, as it can be estimated.
+
+    Attributes
+    ----------
+    noise : float
+        Standard deviation along each axis, in rms radii of the undamaged surface.
+    outliers : float
+        Share of the points that belong to nothing.
+    coverage : float
+        Part of the surface that is seen, in (0, 1].
+    evenness : float
+        Effective over actual number of points, in (0, 1]: 1 where the density is the same
+        everywhere (Kish 1965).
+    """
+
+    noise: float
+    outliers: float
+    coverage: float
+    evenness: float
+
+    def text(self) -> str:
+        """All four, to be read by `of`."""
+        return " ".join(f"{value:.6g}" for value in astuple(self))
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read what `text` has written."""
+        return cls(*map(float, text.split()))
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Estimates about one scan.
+
+    Attributes
+    ----------
+    points : int
+        As they came.
+    noise : float
+        Standard deviation along each axis, in rms radii of the object.
+    outliers : float
+        Share of the points that belong to nothing, in [0, 1].
+    coverage : float
+        Part of the surface that is seen, in [0, 1].
+    evenness : float
+        Effective over actual number of points, in [0, 1]; 1 where the density is the same
+        everywhere.
+    """
+
+    points: int
+    noise: float
+    outliers: float
+    coverage: float
+    evenness: float
+
+    def summary(self) -> str:
+        """Everything that matters in a few words."""
+        seen = "seen all around" if self.coverage >= _FULL else f"{self.coverage:.0%} seen"
+        parts = [f"{self.points:,} points", f"noise about {max(self.noise, 0.005):.1%} of the size"]
+        parts += [f"{self.outliers:.0%} outliers"] if self.outliers >= 0.03 else []
+        return ", ".join([*parts, seen])
+
+    def sentences(self) -> dict[str, str]:
+        """A plain sentence about each."""
+        seen = (
+            "The object seems to be seen from all around."
+            if self.coverage >= _FULL
+            else f"About {self.coverage:.0%} of the surface seems to be seen."
+        )
+        return {
+            "points": f"{self.points:,} points.",
+            "noise": f"Noise of about {self.noise:.1%} of the object's size."
+            if self.noise >= 0.005
+            else "Hardly any noise.",
+            "outliers": f"About {self.outliers:.0%} of the points seem to belong to nothing."
+            if self.outliers >= 0.03
+            else "Hardly any point seems to belong to nothing.",
+            "coverage": seen,
+            "evenness": "The points are spread evenly."
+            if self.evenness >= 0.85
+            else f"The points are spread unevenly: they tell as much as {self.evenness:.0%} of "
+            "them would.",
+        }
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """Ridge regression (Hoerl & Kennard 1970) of the defects on the descriptor.
+
+    Attributes
+    ----------
+    scaling : Scaling
+    slope, level : (d, 4), (4,) float32
+        Of noise (logarithmic), outliers, coverage and evenness.
+    """
+
+    scaling: Scaling
+    slope: Float32
+    level: Float32
+
+    @classmethod
+    def fit(cls, features: Float32, truths: Sequence[Truth]) -> Self:
+        """Learn from scans whose defects are known.
+
+        Parameters
+        ----------
+        features : (m, DIM) float32
+        truths : (m,) sequence of Truth
+        """
+        scaling = Scaling.fit(features)
+        inputs = scaling(features)
+        truth = np.array([astuple(one) for one in truths])
+        truth[:, 0] = np.log(truth[:, 0] + _LEAST_NOISE)
+        level = truth.mean(axis=0)
+        normal = (inputs.T @ inputs).astype(np.float64)
+        normal[np.diag_indices(len(normal))] += _RIDGE * len(inputs)
+        slope = np.linalg.solve(normal, inputs.T @ (truth - level))
+        return cls(scaling, slope.astype(np.float32), level.astype(np.float32))
+
+    def __call__(self, features: Float32) -> Float32:
+        """Noise, outliers, coverage and evenness of m clouds: (m, 4)."""
+        found = self.scaling(features) @ self.slope
+        found += self.level
+        found[:, 0] = np.exp(found[:, 0]) - _LEAST_NOISE
+        np.maximum(found, 0, out=found)
+        found[:, 1:] = np.minimum(found[:, 1:], 1)
+        return found

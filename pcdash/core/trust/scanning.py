@@ -1,0 +1,139 @@
+"""What a scan does to a surface, with the truth about it: how noisy, how cluttered, how much seen.
+
+The randomisation of the training data (`pcdash.core.corruption`) goes for variety; here every
+defect is known, so that estimates can be learnt and bins can be filled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcdash.core.cloud import MIN_POINTS, Points
+from pcdash.core.corruption import clutter, direction, rotation
+from pcdash.core.corruption.solids import log_uniform
+from pcdash.core.examination.conditions import in_front
+from pcdash.core.trust.quality import Truth
+
+DENSE = 4000
+"""Points on a surface before anything happens to it."""
+
+_POINTS = (24.0, 2048.0)
+_NOISE = (0.004, 0.25)
+_PIXELS = (12.0, 60.0)
+_MOST = 1.3
+"""Rms radii between the nearest and the farthest side, about; for the slope of the density."""
+
+
+@dataclass(frozen=True)
+class Defects:
+    """What is wrong with a scan.
+
+    Attributes
+    ----------
+    points : int
+        Wanted number.
+    noise : float
+        Standard deviation along each axis, in rms radii of the undamaged surface.
+    outliers : float
+        Share of the points that belong to nothing.
+    crop : float
+        Part of the surface cut off by a plane.
+    view : bool
+        Whether only one side is seen.
+    pixels : int
+        Of such a view along the object; 0: as dense as the surface itself.
+    along_rays : bool
+        Whether the noise of such a view goes along the line of sight alone.
+    gradient : float
+        Log density slope per rms radius.
+    """
+
+    points: int
+    noise: float
+    outliers: float
+    crop: float
+    view: bool
+    gradient: float
+    pixels: int = 0
+    along_rays: bool = False
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scan, points (n, 3) float64, and the truth about it."""
+
+    points: Points
+    truth: Truth
+
+
+def draw_defects(rng: np.random.Generator) -> Defects:
+    """Draw defects: a third of the scans are of one side, a quarter are cropped, and so on."""
+    few = rng.random() < 0.35
+    return Defects(
+        points=round(log_uniform((20.0, 160.0) if few else _POINTS, rng)),
+        noise=0.0 if rng.random() < 0.08 else log_uniform(_NOISE, rng),
+        outliers=float(rng.uniform(0, 0.3)) if rng.random() < 0.3 else 0.0,
+        crop=float(rng.uniform(0.1, 0.55)) if rng.random() < 0.25 else 0.0,
+        view=bool(rng.random() < 0.35),
+        gradient=log_uniform((0.2, 2.0), rng) if rng.random() < 0.25 else 0.0,
+        pixels=round(log_uniform(_PIXELS, rng)) if rng.random() < 0.6 else 0,
+        along_rays=bool(rng.random() < 0.5),
+    )
+
+
+def scan(surface: Points, defects: Defects, rng: np.random.Generator) -> Scan:
+    """Scan a surface once.
+
+    Parameters
+    ----------
+    surface : (m, 3) float64
+        Many points, as even as can be had; in any unit.
+    defects : Defects
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Scan
+        Randomly turned; at least `MIN_POINTS` points, never more than the surface has.
+    """
+    points = surface @ rotation(rng).T
+    points -= points.mean(axis=0)
+    size = float(np.sqrt(np.einsum("nk,nk->", points, points) / len(points)))
+    points /= size
+    if defects.view:
+        seen = in_front(points)
+        points = points[seen] if np.count_nonzero(seen) >= MIN_POINTS else points
+    if defects.crop:
+        side = points @ direction(rng)
+        kept = max(MIN_POINTS, round((1 - defects.crop) * len(points)))
+        points = points[side.argsort(kind="stable")[:kept]]
+    coverage = len(points) / len(surface)
+    if defects.view and defects.pixels:
+        points = points[_pixels(points, defects.pixels)]
+    weight = np.exp(defects.gradient * np.minimum(points @ direction(rng), _MOST))
+    # Weighted sampling without replacement (Efraimidis & Spirakis 2006), on a log scale.
+    score = np.log(weight) + rng.gumbel(size=len(points))
+    chosen = np.argsort(-score)[: max(MIN_POINTS, defects.points)]
+    points = points[chosen]
+    error = rng.standard_normal(points.shape)
+    if defects.view and defects.along_rays:
+        error[:, :2], error[:, 2] = 0, error[:, 2] * 3**0.5
+    points = points + defects.noise * error
+    if defects.outliers:
+        points = clutter(points, defects.outliers, rng)
+    even = float(weight.sum() ** 2 / (len(weight) * (weight @ weight)))
+    return Scan(points * size, Truth(defects.noise, defects.outliers, coverage, even))
+
+
+def _pixels(points: Points, across: int) -> NDArray[np.intp]:
+    """One point for each pixel of an image that is `across` pixels wide; enough of them."""
+    flat = points[:, :2] - points[:, :2].min(axis=0)
+    while True:
+        cell = np.floor(flat * (across / (flat.max() + 1e-12))).astype(np.int64)
+        _, first = np.unique(cell[:, 0] * (across + 2) + cell[:, 1], return_index=True)
+        if len(first) >= min(MIN_POINTS, len(points)):
+            return first
+        across *= 2

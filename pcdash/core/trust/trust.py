@@ -1,0 +1,151 @@
+"""Everything a version knows about how far its answers can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcdash.core.descriptor import SLICES
+from pcdash.core.trust.bins import ALL, FEWEST, KEYS, Key, assign, members, title, wider
+from pcdash.core.trust.expectation import Expectation, Record
+from pcdash.core.trust.judgement import Cell, Judgement
+from pcdash.core.trust.neighbours import Neighbours
+from pcdash.core.trust.novelty import Novelty
+from pcdash.core.trust.quality import Estimator, Quality, Truth
+
+Float = NDArray[np.float64]
+Float32 = NDArray[np.float32]
+
+KNOWN_CALLED_UNKNOWN = 0.02
+"""Share of the known clouds of every bin that may be taken for strangers."""
+
+_LOG_POINTS = SLICES["fits"].start
+"""The feature that holds log2 of the number of points looked at."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Clouds whose class is known and that the classifier has not seen.
+
+    Attributes
+    ----------
+    features : (m, DIM) float32
+    truth : (m,) int64
+    probabilities : (m, c) float64
+    scores : (m,) float64
+        Of a detector of strangers that has not seen them either.
+    truths : sequence of Truth
+        Defects of the clouds; of none, or of the first ones.
+    """
+
+    features: Float32
+    truth: NDArray[np.int64]
+    probabilities: Float
+    scores: Float
+    truths: Sequence[Truth] = ()
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What goes with a model to judge its answers.
+
+    Attributes
+    ----------
+    estimator : Estimator
+    novelty : Novelty
+    cells : tuple of Cell
+        For each of `KEYS`.
+    thresholds : (len(KEYS),) float64
+        Scores of `novelty` above which a cloud of that bin is a stranger.
+    record : Record
+    neighbours : Neighbours
+    """
+
+    estimator: Estimator
+    novelty: Novelty
+    cells: tuple[Cell, ...]
+    thresholds: Float
+    record: Record
+    neighbours: Neighbours
+
+    def judge(self, features: Float32, probabilities: Float) -> list[Judgement]:
+        """What the calibration says of m answers.
+
+        Parameters
+        ----------
+        features : (m, DIM) float32
+        probabilities : (m, c) float64
+        """
+        estimates = self.estimator(features)
+        cells = assign(looked_at(features), estimates)
+        scores = self.novelty.scores(features, probabilities, estimates)
+        scores = 1 / (1 + np.exp(np.clip(self.thresholds[cells] - scores, -50, 50)))
+        return [
+            Judgement(self.cells[cell], float(score))
+            for cell, score in zip(cells.tolist(), scores.tolist(), strict=True)
+        ]
+
+    def quality(self, features: Float32, points: int) -> Quality:
+        """Estimate how good a scan of `points` points is from its features (DIM,)."""
+        noise, outliers, coverage, evenness = self.estimator(features[None])[0].tolist()
+        return Quality(points, noise, outliers, coverage, evenness)
+
+    def expect(self, features: Float32) -> Expectation:
+        """How right the version was on scans of that quality; features (DIM,)."""
+        points = int(looked_at(features[None])[0])
+        return self.record.expect(points, self.estimator(features[None])[0])
+
+    def unlike(self, features: Float32) -> Mapping[str, Any]:
+        """Which descriptor block is farthest from any class, and how far; features (DIM,)."""
+        block, sigma = self.novelty.farthest_block(features[None], self.estimator(features[None]))
+        return {"block": block, "sigma": sigma}
+
+
+def looked_at(features: Float32) -> NDArray[np.int64]:
+    """How many points each cloud was described by: (m, DIM) -> (m,)."""
+    return np.asarray(np.rint(np.exp2(features[:, _LOG_POINTS].astype(np.float64))), np.int64)
+
+
+def calibrated(
+    estimator: Estimator, novelty: Novelty, calibration: Calibration, neighbours: Neighbours
+) -> Trust:
+    """Cut the calibration into quality bins and read every bin's thresholds off it.
+
+    A bin with fewer than `FEWEST` clouds shares those of a wider one.
+    """
+    estimates = estimator(calibration.features)
+    points = looked_at(calibration.features)
+    fine = assign(points, estimates)
+    true = calibration.probabilities[np.arange(len(calibration.truth)), calibration.truth]
+    chosen = [_filled(fine, key) for key in KEYS]
+    cells, thresholds = [], []
+    for key, used in zip(KEYS, chosen, strict=True):
+        own = members(fine, used)
+        cells.append(Cell(title(used), np.sort(1 - true[own]), used != key))
+        thresholds.append(_threshold(calibration.scores[own]))
+    right = calibration.probabilities.argmax(axis=1) == calibration.truth
+    return Trust(
+        estimator,
+        novelty,
+        tuple(cells),
+        np.array(thresholds),
+        Record.of(points, estimates, right, calibration.truths),
+        neighbours,
+    )
+
+
+def _filled(fine: NDArray[np.int64], key: Key) -> Key:
+    """The narrowest bin around `key` that holds enough clouds."""
+    for wide in wider(key):
+        if np.count_nonzero(members(fine, wide)) >= FEWEST:
+            return wide
+    return ALL
+
+
+def _threshold(scores: Float) -> float:
+    """The score that `KNOWN_CALLED_UNKNOWN` of the known clouds exceed."""
+    return float(np.quantile(scores, 1 - KNOWN_CALLED_UNKNOWN, method="higher"))

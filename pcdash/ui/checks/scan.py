@@ -1,0 +1,52 @@
+"""How good is this scan, and how right is the version on such?"""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from pcdash.core.cloud import PointCloud
+from pcdash.figures import class_colour, thumbnail
+from pcdash.ui.components import facts
+from pcdash.ui.wording import percent
+from pcdash.workbench import Workbench
+
+
+def find(workbench: Workbench, cloud: PointCloud) -> list[Component]:
+    """Say what the scan is like, what to expect of it, and which training clouds it is like."""
+    prediction, said = workbench.explained(
+        cloud.points, ("quality", "expected_accuracy", "neighbours")
+    )
+    if "note" in said["quality"]:
+        return [html.P(said["quality"]["note"], className="quiet")]
+    expected, unlike = said["expected_accuracy"], said["neighbours"]["farthest"]
+    block = str(unlike["block"]).replace("_", " ")
+    classes = list(prediction.probabilities)
+    return [
+        html.P(expected["sentence"], className="check-head"),
+        html.Ul([html.Li(text) for text in said["quality"]["sentences"].values()]),
+        facts(
+            {
+                "None of these": f"score {prediction.unknown_score:.2f}, threshold 0.50",
+                "Farthest off": f"{unlike['sigma']:.1f} sigma from any class on {block}",
+                "Held against": f"{expected['clouds']:,} calibration scans of like quality",
+            }
+        ),
+        html.P("Nearest training clouds", className="quiet"),
+        html.Div(
+            [
+                html.Figure(
+                    [
+                        html.Img(
+                            src=thumbnail(one["points"], class_colour(one["label"], classes)),
+                            alt=f"a training cloud of class {one['label']}",
+                        ),
+                        html.Figcaption(f"{one['label']} · {one['distance']:.2f}"),
+                    ]
+                )
+                for one in said["neighbours"]["nearest"]
+            ],
+            className="neighbours",
+        ),
+        html.P(f"Label set at {percent(0.95)}: {', '.join(prediction.label_set())}"),
+    ]

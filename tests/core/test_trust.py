@@ -1,0 +1,224 @@
+"""Label sets, strangers, the quality of a scan: every part by itself."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from pcdash.core.descriptor import DIM, SLICES, describe_batch
+from pcdash.core.shapes import SHAPES
+from pcdash.core.trust.bins import ALL, FEWEST, KEYS, assign, members, title, wider
+from pcdash.core.trust.conformal import limit
+from pcdash.core.trust.expectation import Record
+from pcdash.core.trust.judgement import Cell, Judgement, label_set
+from pcdash.core.trust.novelty import Novelty
+from pcdash.core.trust.quality import Estimator, Quality, Truth
+from pcdash.core.trust.scanning import Defects, draw_defects, scan
+from pcdash.core.trust.school import known_shapes, recipe_of, strangers
+from pcdash.core.trust.strangers import FAMILIES
+
+PROBABILITIES = {"cube": 0.7, "cone": 0.25, "torus": 0.05}
+CLEAN = Defects(points=400, noise=0.0, outliers=0.0, crop=0.0, view=False, gradient=0.0)
+
+
+def judgement(scores: list[float]) -> Judgement:
+    return Judgement(Cell("all scans", np.sort(np.array(scores)), False), 0.1)
+
+
+# -- label sets -----------------------------------------------------------------------------------
+
+
+def test_the_limit_covers_for_nine_of_ten_calibrations() -> None:
+    rng = np.random.default_rng(0)
+    held = [limit(np.sort(rng.random(300)), 0.95) >= 0.95 for _ in range(600)]
+    # A uniform score is covered with a probability equal to the limit itself.
+    assert 0.87 <= np.mean(held) <= 0.95
+
+
+def test_too_few_scores_rule_nothing_out() -> None:
+    assert limit(np.linspace(0, 1, 44), 0.95) == math.inf
+    assert limit(np.linspace(0, 1, 45), 0.95) == 1.0
+
+
+def test_a_higher_level_never_makes_a_set_smaller() -> None:
+    scores = np.sort(np.random.default_rng(1).random(500))
+    limits = [limit(scores, level) for level in (0.5, 0.8, 0.9, 0.95, 0.99)]
+    assert limits == sorted(limits)
+
+
+@pytest.mark.parametrize(
+    ("worst", "expected"),
+    [(0.2, ("cube",)), (0.76, ("cube", "cone")), (0.99, ("cube", "cone", "torus"))],
+)
+def test_a_set_holds_what_was_not_ruled_out(worst: float, expected: tuple[str, ...]) -> None:
+    assert label_set(PROBABILITIES, judgement([worst] * 100)) == expected
+
+
+def test_the_predicted_class_is_always_in_the_set() -> None:
+    assert label_set(PROBABILITIES, judgement([0.0] * 100)) == ("cube",)
+
+
+def test_without_a_calibration_nothing_is_ruled_out() -> None:
+    assert label_set(PROBABILITIES, None) == ("cube", "cone", "torus")
+
+
+# -- bins -----------------------------------------------------------------------------------------
+
+
+def test_every_bin_is_reached_and_named() -> None:
+    points = np.array([50, 500]).repeat(6)
+    estimates = np.zeros((12, 4), np.float32)
+    estimates[:, 0] = np.tile(np.repeat([0.01, 0.08, 0.2], 2), 2)
+    estimates[:, 2] = np.tile([0.4, 0.9], 6)
+    assert assign(points, estimates).tolist() == list(range(12))
+    assert title(KEYS[0]) == "fewer than 100 points, little noise, seen in part"
+    assert title(ALL) == "all scans"
+
+
+def test_a_bin_is_pooled_with_wider_ones() -> None:
+    fine = np.arange(12)
+    counts = [int(np.count_nonzero(members(fine, key))) for key in wider(KEYS[7])]
+    assert counts == [1, 2, 4, 12]
+
+
+# -- scans ----------------------------------------------------------------------------------------
+
+
+def sphere(n: int = 4000) -> np.ndarray:
+    return SHAPES["sphere"](1, n, np.random.default_rng(3))[0]
+
+
+def test_a_clean_scan_is_the_surface_again() -> None:
+    one = scan(1000 * sphere(), CLEAN, np.random.default_rng(0))
+    assert one.truth == Truth(0.0, 0.0, 1.0, 1.0)
+    np.testing.assert_allclose(np.linalg.norm(one.points, axis=1), 1000, rtol=0.05)
+
+
+def test_defects_are_what_they_say() -> None:
+    rng = np.random.default_rng(1)
+    bad = Defects(points=300, noise=0.1, outliers=0.2, crop=0.4, view=False, gradient=0.0)
+    one = scan(sphere(), bad, rng)
+    assert len(one.points) == 300
+    assert one.truth.coverage == pytest.approx(0.6, abs=0.01)
+    seen = scan(sphere(), Defects(300, 0.0, 0.0, 0.0, True, 0.0), rng)
+    assert 0.35 < seen.truth.coverage < 0.75
+    steep = scan(sphere(), Defects(300, 0.0, 0.0, 0.0, False, 2.0), rng)
+    assert steep.truth.evenness < 0.6
+
+
+def test_truth_is_read_back_from_its_text() -> None:
+    truth = Truth(0.0123456, 0.1, 0.75, 0.5)
+    assert Truth.of(truth.text()) == truth
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_strangers_have_a_surface_to_scan(name: str) -> None:
+    for seed in range(8):
+        points = FAMILIES[name](2000, np.random.default_rng(seed))
+        again = FAMILIES[name](2000, np.random.default_rng(seed))
+        np.testing.assert_array_equal(points, again)
+        assert 400 <= len(points) <= 2000
+        assert np.isfinite(points).all()
+        assert np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[1] > 1
+
+
+def test_the_school_is_the_same_every_time_and_names_what_decides_it() -> None:
+    chunk = strangers(26)[3]
+    first, second = chunk.compute(), chunk.compute()
+    np.testing.assert_array_equal(first.features, second.features)
+    assert first.digests == second.digests
+    assert len(set(chunk.keys())) == chunk.size
+    assert chunk.labels == (-1,)
+
+
+# -- what is learnt -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lesson() -> tuple[np.ndarray, np.ndarray, list[Truth], np.ndarray, list[Truth]]:
+    """Features, labels and truths of known scans; features and truths of strangers."""
+    known = [
+        (chunk.label, chunk.compute())
+        for chunk in known_shapes(tuple(SHAPES), 150, recipe_of_default())
+    ]
+    foreign = [chunk.compute() for chunk in strangers(104)]
+    labels = np.concatenate([np.full(len(found.kept), label) for label, found in known])
+    return (
+        np.concatenate([found.features for _, found in known]),
+        labels,
+        [Truth.of(text) for _, found in known for text in found.digests],
+        np.concatenate([found.features for found in foreign]),
+        [Truth.of(text) for found in foreign for text in found.digests],
+    )
+
+
+def recipe_of_default():  # type: ignore[no-untyped-def]
+    from pcdash.core.params import SyntheticData
+
+    return recipe_of(SyntheticData())
+
+
+def test_the_quality_of_a_scan_is_told_from_its_descriptor(lesson) -> None:  # type: ignore[no-untyped-def]
+    features, _, truths, foreign, others = lesson
+    estimator = Estimator.fit(np.concatenate([features, foreign]), [*truths, *others])
+    rng = np.random.default_rng(9)
+    surface = SHAPES["cylinder"](1, 4000, rng)[0]
+    clean = scan(surface, CLEAN, rng).points
+    noisy = scan(surface, Defects(400, 0.15, 0.0, 0.0, False, 0.0), rng).points
+    cluttered = scan(surface, Defects(400, 0.0, 0.3, 0.0, False, 0.0), rng).points
+    seen = scan(surface, Defects(400, 0.0, 0.0, 0.0, True, 0.0), rng).points
+    found = estimator(describe_batch([clean, noisy, cluttered, seen]))
+    assert found[1, 0] > 2.5 * found[0, 0]
+    assert found[2, 1] > found[0, 1] + 0.1
+    assert found[3, 2] < found[0, 2] - 0.15
+    assert (found[:, 1:] <= 1).all()
+    assert (found >= 0).all()
+
+
+def test_strangers_are_told_from_known_shapes(lesson) -> None:  # type: ignore[no-untyped-def]
+    features, labels, truths, foreign, others = lesson
+    estimator = Estimator.fit(np.concatenate([features, foreign]), [*truths, *others])
+    rng = np.random.default_rng(0)
+    novelty = Novelty.fit(features, labels, estimator(features), foreign, rng)
+    rng = np.random.default_rng(5)
+    helix = [scan(FAMILIES["helix"](4000, rng), CLEAN, rng).points for _ in range(6)]
+    known = [scan(SHAPES[s](1, 4000, rng)[0], CLEAN, rng).points for s in ("sphere", "cube")]
+    rows = describe_batch([*helix, *known])
+    scores = novelty.scores(rows, np.tile([0.99, 0.01], (8, 1)), estimator(rows))
+    assert scores[:6].min() > scores[6:].max()
+    far = [novelty.farthest_block(rows[k : k + 1], estimator(rows[k : k + 1])) for k in range(8)]
+    assert {block for block, _ in far} <= SLICES.keys()
+    assert min(sigma for _, sigma in far[:6]) > max(sigma for _, sigma in far[6:])
+
+
+def test_expected_accuracy_follows_the_quality() -> None:
+    rng = np.random.default_rng(2)
+    estimates = np.zeros((1000, 4), np.float32)
+    estimates[:, 0] = rng.choice([0.01, 0.2], 1000)
+    estimates[:, 2:] = 1
+    right = (estimates[:, 0] < 0.1) | (rng.random(1000) < 0.5)
+    record = Record.of(np.full(1000, 512), estimates, right)
+    clean, noisy = (record.expect(512, np.array([x, 0, 1, 1], np.float32)) for x in (0.01, 0.2))
+    assert (clean.accuracy, clean.high) == (1.0, 1.0)
+    assert clean.low > 0.9
+    assert noisy.high < 0.7
+    assert noisy.low > 0.25
+    assert clean.clouds == 100
+
+
+def test_sentences_are_plain() -> None:
+    said = Quality(310, 0.04, 0.1, 0.45, 0.6)
+    assert said.summary() == ("310 points, noise about 4.0% of the size, 10% outliers, 45% seen")
+    assert all(text.endswith(".") for text in said.sentences().values())
+    assert Quality(310, 0.0, 0.0, 1.0, 1.0).sentences()["noise"] == "Hardly any noise."
+
+
+def test_defects_fill_every_bin() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [draw_defects(rng) for _ in range(2000)]
+    assert {one.view for one in drawn} == {True, False}
+    assert min(one.points for one in drawn) < 30 < 1500 < max(one.points for one in drawn)
+    assert FEWEST > 44  # what a level of 0.95 needs, see `limit`
+    assert max(place.stop for place in SLICES.values()) == DIM

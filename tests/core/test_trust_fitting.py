@@ -1,0 +1,96 @@
+"""From a training to a version that judges its own answers."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from pcdash.core.dataset import synthetic_chunks
+from pcdash.core.explanations import EXPLANATIONS, UNCALIBRATED, explain
+from pcdash.core.generation import generate
+from pcdash.core.inference import ActiveModel
+from pcdash.core.params import CloudParams, SyntheticData, TrainParams
+from pcdash.core.progress import Silent
+from pcdash.core.training import train
+
+CLASSES = ("sphere", "cube", "torus")
+
+
+def tiny(**changes: object) -> TrainParams:
+    return TrainParams.model_validate(
+        {
+            "dataset": {"classes": list(CLASSES), "n_samples_per_class": 12, "randomise": {}},
+            "model": {"name": "lda"},
+            "trust": {"clouds": 120},
+            **changes,
+        }
+    )
+
+
+def trained(params: TrainParams) -> ActiveModel:
+    assert isinstance(params.dataset, SyntheticData)
+    chunks = synthetic_chunks(params.dataset, params.split, params.seed)
+    found = train(params, chunks, CLASSES, Silent())
+    return ActiveModel(found.pipeline, found.classes, "20261126-000000")
+
+
+@pytest.fixture(scope="module")
+def model() -> ActiveModel:
+    return trained(tiny())
+
+
+def torus(seed: int = 1) -> np.ndarray:
+    return generate(CloudParams(shape="torus", n_points=300, seed=seed)).points
+
+
+def test_a_training_knows_when_not_to_be_trusted(model: ActiveModel) -> None:
+    said = model.predict(torus())
+    assert said.judgement is not None
+    assert said.label_set()[0] == said.predicted_class
+    assert set(said.label_set(0.999)) >= set(said.label_set(0.5))
+    assert 0 <= said.unknown_score <= 1
+    assert said.unknown == (said.unknown_score > 0.5)
+
+
+def test_judging_is_the_same_alone_and_together_and_after_a_journey(model: ActiveModel) -> None:
+    clouds = [torus(seed) for seed in range(3)]
+    together = model.predict_many(clouds)
+    alone = [model.predict(cloud) for cloud in clouds]
+    for one, other in zip(together, alone, strict=True):
+        assert one.unknown_score == pytest.approx(other.unknown_score, abs=1e-5)
+        assert one.label_set() == other.label_set()
+    copy = ActiveModel(pickle.loads(pickle.dumps(model.pipeline)), model.classes, "copy")
+    assert copy.predict(clouds[0]).unknown_score == alone[0].unknown_score
+
+
+def test_the_same_seed_learns_the_same(model: ActiveModel) -> None:
+    again = trained(tiny())
+    assert again.predict(torus()).unknown_score == model.predict(torus()).unknown_score
+
+
+@pytest.mark.parametrize("name", EXPLANATIONS)
+def test_everything_that_can_be_asked_is_answered(name: str, model: ActiveModel) -> None:
+    assert explain(model, torus(), [name])[name].keys() > set()
+
+
+def test_what_is_known_of_a_scan(model: ActiveModel) -> None:
+    said = explain(model, torus(), ["quality", "expected_accuracy", "neighbours"])
+    assert said["quality"]["points"] == 300
+    assert said["expected_accuracy"]["low"] <= said["expected_accuracy"]["accuracy"]
+    nearest = said["neighbours"]["nearest"]
+    distances = [one["distance"] for one in nearest]
+    assert len(nearest) == 6
+    assert distances == sorted(distances)
+    assert {one["label"] for one in nearest} <= set(CLASSES)
+
+
+@pytest.mark.parametrize("clouds", [0, 60])
+def test_too_few_clouds_calibrate_nothing(clouds: int) -> None:
+    model = trained(tiny(trust={"clouds": clouds}))
+    assert model.trust is None
+    assert model.predict(torus()).label_set() == tuple(
+        sorted(CLASSES, key=lambda name: -model.predict(torus()).probabilities[name])
+    )
+    assert explain(model, torus(), ["quality"]) == {"quality": UNCALIBRATED}
