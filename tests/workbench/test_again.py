@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pcdash.core import parallel
 from pcdash.core.params import TrainParams
 from pcdash.core.progress import Silent
 from pcdash.errors import NotFound
@@ -26,7 +28,8 @@ SEVERAL = TrainParams.model_validate(
     {
         "seed": 4,
         "dataset": DATA,
-        "candidates": ["lda", "svm_rbf"],
+        "model": {"name": "extra_trees", "params": {"n_estimators": 10}},
+        "candidates": ["extra_trees", "svm_rbf"],
         "folds": 3,
         "passport": PASSPORT,
     }
@@ -60,7 +63,7 @@ def test_the_best_candidate_is_published_with_the_comparison(
     comparison = result["candidates"]
     assert report["candidates"] == comparison
     means = {row["name"]: row["mean"] for row in comparison["rows"]}
-    assert means.keys() == {"lda", "svm_rbf"}
+    assert means.keys() == {"extra_trees", "svm_rbf"}
     assert means[comparison["chosen"]] == max(means.values())
     assert report["config"]["model"]["name"] == comparison["chosen"]
     assert metadata["config"] == report["config"]
@@ -89,37 +92,32 @@ def test_without_candidates_there_is_no_comparison(trained: Workbench) -> None:
 
 
 def test_a_job_says_what_it_tries(bench: Workbench) -> None:
-    assert bench.start_training(SEVERAL).title == "best of lda, svm_rbf on synthetic"
+    assert bench.start_training(SEVERAL).title == "best of extra_trees, svm_rbf on synthetic"
 
 
-def test_a_second_classifier_on_the_same_data_fits_at_once(tmp_path: Path) -> None:
-    stages: list[tuple[float, str]] = []
-
-    class Timed(Silent):
-        def report(self, stage: str, fraction: float, message: str = "") -> None:
-            stages.append((time.perf_counter(), stage))
-
-    data = {"n_samples_per_class": 20, "n_points": 64}
-    for name in ("lda", "svm_rbf"):
-        stages.clear()
-        params = TrainParams.model_validate(
-            {"dataset": data, "model": {"name": name}, "passport": PASSPORT}
-        )
-        train_and_publish(params, tmp_path, Timed())
-    begun = {stage: moment for moment, stage in reversed(stages)}
-    assert begun["fit"] - begun["prepare"] < 2
+def test_a_second_classifier_on_the_same_data_fits_at_once(
+    trained: Workbench, small: TrainParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "_compute", lambda _chunk: pytest.fail("described again"))
+    forest = {"name": "extra_trees", "params": {"n_estimators": 10}}
+    params = TrainParams.model_validate(small.model_dump(mode="json") | {"model": forest})
+    train_and_publish(params, trained.settings.artifacts, Silent())
+    assert trained.models()[0].model == "extra_trees"
 
 
 # -- once more ------------------------------------------------------------------------------------
 
 
-def test_a_job_and_its_version_can_be_asked_for_again(bench: Workbench) -> None:
+def test_a_job_and_its_version_can_be_asked_for_again(
+    bench: Workbench, compared: tuple[Path, dict[str, Any]]
+) -> None:
+    artifacts, result = compared
+    shutil.copytree(artifacts, bench.settings.artifacts, symlinks=True)
     job = bench.start_training(SEVERAL)
     config = bench.configuration_of_job(job.id)
     assert TrainParams.model_validate(config) == SEVERAL
     assert {"compute", "artifacts_dir"} & config.keys() == set()
     bench.start_training(TrainParams.model_validate(config))  # a stranger may ask for it
-    result = train_and_publish(SEVERAL, bench.settings.artifacts, Silent())
     own = TrainParams.model_validate(bench.configuration_of_version(result["version"]))
     assert own.dataset == SEVERAL.dataset
     assert own.model.name == result["candidates"]["chosen"]

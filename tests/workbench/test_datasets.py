@@ -42,11 +42,22 @@ def stored(bench: Workbench, files: dict[str, bytes], tmp_path: Path) -> str:
     return str(run(bench, added)["hash"])
 
 
+def on(root: str, **changes: Any) -> TrainParams:
+    """A training of a second on the clouds in `root`."""
+    return TrainParams.model_validate(
+        {
+            "dataset": {"kind": "folder", "root": root, **changes},
+            "model": {"name": "svm_rbf"},
+            "passport": {"grid": "small", "clouds": 10},
+            "seed": 3,
+        }
+    )
+
+
 def train(bench: Workbench, key: str, **changes: Any) -> str:
     """A version, trained on a stored dataset as a request would."""
-    data = {"kind": "folder", "root": f"datasets/{key}", **changes}
-    params = TrainParams.model_validate({"dataset": data, "model": {"name": "lda"}, "seed": 3})
-    return str(run(bench, bench.start_training(params))["version"])
+    job = bench.start_training(on(f"datasets/{key}", **changes))
+    return str(run(bench, job)["version"])
 
 
 def test_an_upload_becomes_a_dataset_and_is_forgotten(bench: Workbench, tmp_path: Path) -> None:
@@ -131,24 +142,20 @@ def test_an_interrupted_look_is_taken_up(bench: Workbench, tmp_path: Path) -> No
 def test_a_stored_dataset_trains_as_its_folder_does(bench: Workbench, tmp_path: Path) -> None:
     key = stored(bench, members(8), tmp_path)
     version = train(bench, key)
-    root = str(write(tmp_path / "scans", members(8)))
-    data = {"kind": "folder", "root": root}
-    plain = TrainParams.model_validate({"dataset": data, "model": {"name": "lda"}, "seed": 3})
+    plain = on(str(write(tmp_path / "scans", members(8))))
     other = run(bench, bench.start_training(plain, trusted=True))["version"]
     reports = [bench.report(one) for one in (version, other)]
     prints = [report["lineage"]["dataset_fingerprint"] for report in reports]
     assert prints[0] == prints[1]
     assert reports[0]["config"]["dataset"]["root"] == f"datasets/{key}"
     assert bench.models()[-1].data == f"dataset {key[:12]}"
-    assert bench.jobs(kind="train")[-1].title == "lda on scans"
+    assert bench.jobs(kind="train")[-1].title == "svm_rbf on scans"
 
 
 def test_a_dataset_that_is_not_there_is_refused_at_its_field(bench: Workbench) -> None:
     for root in ("datasets/" + "a" * 64, "datasets/../models", "datasets/x"):
-        data = {"kind": "folder", "root": root}
-        params = TrainParams.model_validate({"dataset": data})
         with pytest.raises((InvalidInput, Refused)) as caught:
-            bench.start_training(params)
+            bench.start_training(on(root))
         assert caught.value.field == "dataset.root"
 
 
@@ -192,10 +199,8 @@ def test_a_version_of_a_skipping_training_holds_the_same_files_back(
 
 def test_a_dataset_is_kept_for_jobs_and_versions(bench: Workbench, tmp_path: Path) -> None:
     key = stored(bench, members(8), tmp_path)
-    data = {"kind": "folder", "root": f"datasets/{key}"}
-    params = TrainParams.model_validate({"dataset": data, "model": {"name": "lda"}})
-    job = bench.start_training(params)
-    with pytest.raises(Refused, match="needed by the job 'lda on scans'"):
+    job = bench.start_training(on(f"datasets/{key}"))
+    with pytest.raises(Refused, match="needed by the job 'svm_rbf on scans'"):
         bench.datasets.delete(key)
     bench.cancel_job(job.id)
     assert bench.datasets.kept_for(key) is None
@@ -222,8 +227,7 @@ def test_while_a_training_reads_it_nobody_deletes_it(bench: Workbench, tmp_path:
                     bench.datasets.delete(key)
                 refused.append(caught.value)
 
-    params = {"dataset": {"kind": "folder", "root": f"datasets/{key}"}, "model": {"name": "lda"}}
-    params = TrainParams.model_validate(params).model_dump(mode="json")
+    params = on(f"datasets/{key}").model_dump(mode="json")
     run_training({"params": params, "artifacts": str(bench.settings.artifacts)}, Deleting())
     assert refused
 

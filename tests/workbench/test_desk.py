@@ -17,8 +17,10 @@ from pcdash.core.params import CloudParams, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.errors import CorruptArtifact, InvalidInput, ModelUnavailable, NotFound, Refused
 from pcdash.jobs import JobState
+from pcdash.resources import configs_dir
 from pcdash.settings import Settings
-from pcdash.workbench import Workbench, run_training, train_and_publish, with_seed
+from pcdash.workbench import Workbench, run_training, train_and_publish, trainings, with_seed
+from pcdash.yamlconfig import load_config
 
 
 def _until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -27,6 +29,14 @@ def _until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
         if time.monotonic() > deadline:
             pytest.fail("did not happen in time")
         time.sleep(0.02)
+
+
+def _another(bench: Workbench) -> str:
+    """A second version, promoted: the first one's model under a new name."""
+    registry = bench._registry
+    version = registry.publish(*registry.read_model(bench.models()[0].version), {})
+    registry.promote(version)
+    return version
 
 
 def _training(**dataset: object) -> TrainParams:
@@ -54,10 +64,11 @@ def test_a_published_version_answers_right(trained: Workbench) -> None:
         assert set(said.probabilities) == {"sphere", "cube"}
 
 
-def test_the_same_training_gives_the_same_model(bench: Workbench, small: TrainParams) -> None:
-    results = [train_and_publish(small, bench.settings.artifacts, Silent()) for _ in range(2)]
-    assert results[0]["version"] != results[1]["version"]
-    about = [bench._registry.metadata(result["version"]) for result in results]
+def test_the_same_training_gives_the_same_model(trained: Workbench, small: TrainParams) -> None:
+    first = trained.models()[0].version
+    second = train_and_publish(small, trained.settings.artifacts, Silent())["version"]
+    assert first != second
+    about = [trained._registry.metadata(version) for version in (first, second)]
     assert about[0]["dataset_fingerprint"] == about[1]["dataset_fingerprint"]
     assert about[0]["golden"] == about[1]["golden"]
 
@@ -65,21 +76,20 @@ def test_the_same_training_gives_the_same_model(bench: Workbench, small: TrainPa
 def test_a_row_and_a_report_tell_what_was_trained(trained: Workbench) -> None:
     trained.load_model()
     (row,) = trained.models()
-    assert (row.model, row.n_test, row.served, row.current) == ("lda", 6, True, True)
+    assert (row.model, row.n_test, row.served, row.current) == ("svm_rbf", 6, True, True)
     assert row.data == "synthetic, 2 classes x 20"
     assert row.accuracy == 1.0
-    assert abs(row.created_at - time.time()) < 60
+    written = trained.settings.artifacts / "models" / row.version / "model.joblib"
+    assert row.created_at == pytest.approx(written.stat().st_mtime, abs=60)
     report = trained.report(row.version)
     assert report["confusion"] == [[3, 0], [0, 3]]
     assert report["counts"] == {"train": 28, "val": 6, "test": 6}
     assert report["config"]["dataset"]["n_points"] == 128
 
 
-def test_promotion_and_rollback_change_what_is_served(
-    trained: Workbench, small: TrainParams
-) -> None:
+def test_promotion_and_rollback_change_what_is_served(trained: Workbench) -> None:
     first = trained.models()[0].version
-    second = train_and_publish(small, trained.settings.artifacts, Silent())["version"]
+    second = _another(trained)
     trained.start()
     try:
         _until(lambda: trained.status().model_version == second)
@@ -93,12 +103,10 @@ def test_promotion_and_rollback_change_what_is_served(
         trained.promote("20000101-000000")
 
 
-def test_a_damaged_version_is_not_served_and_the_good_one_stays(
-    trained: Workbench, small: TrainParams
-) -> None:
+def test_a_damaged_version_is_not_served_and_the_good_one_stays(trained: Workbench) -> None:
     trained.load_model()
     good = trained.models()[0].version
-    second = train_and_publish(small, trained.settings.artifacts, Silent())["version"]
+    second = _another(trained)
     model = trained.settings.artifacts / "models" / second / "model.joblib"
     content = bytearray(model.read_bytes())
     content[len(content) // 2] ^= 1
@@ -138,17 +146,22 @@ def test_a_pinned_model_is_served_and_not_promoted(trained: Workbench, tmp_path:
             attempt()
 
 
-def test_a_first_start_trains_a_model_and_serves_it(tmp_path: Path) -> None:
-    bench = Workbench(Settings(artifacts_dir=str(tmp_path)))
+def test_a_first_start_trains_a_model_and_serves_it(
+    tmp_path: Path, small: TrainParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The real one takes half a minute; tests/cli/test_cli_measure.py trains and measures it.
+    (tmp_path / "quick.yaml").write_text(json.dumps(small.model_dump(mode="json")))
+    monkeypatch.setattr(trainings, "configs_dir", lambda: tmp_path)
+    bench = Workbench(Settings(artifacts_dir=str(tmp_path / "artifacts")))
     bench.start()
     try:
         _until(lambda: bench.jobs() != [])
         job = bench.jobs()[0]
         assert job.title == "First model (quick.yaml)"
         assert bench.status().state in ("loading", "training")
-        _until(lambda: bench.status().model_loaded, 60)
+        _until(lambda: bench.status().model_loaded, 300)
         # It serves already, while it is examined.
-        _until(lambda: not bench.job(job.id).active, 60)
+        _until(lambda: not bench.job(job.id).active, 300)
         assert bench.job(job.id).result["version"] == bench.status().model_version
         assert bench.passport(bench.status().model_version)["grid"] == "small"
         restarted = Workbench(bench.settings)
@@ -256,7 +269,10 @@ def test_models_that_cannot_be_loaded_are_replaced_by_a_first_one(trained: Workb
     bench.start()
     try:
         _until(lambda: bench.status().state == "training")
-        assert bench.jobs()[0].title == "First model (quick.yaml)"
+        job = bench.jobs()[0]
+        assert job.title == "First model (quick.yaml)"
+        quick = load_config(TrainParams, configs_dir() / "quick.yaml")
+        assert TrainParams.model_validate(bench.configuration_of_job(job.id)) == quick
     finally:
         bench.close()
 

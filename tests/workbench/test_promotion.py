@@ -21,9 +21,9 @@ from pcdash.workbench import Workbench, promotion, train_and_publish
 from pcdash.workbench.promotion import promote
 
 ROBUST = {
-    "dataset": {"classes": ["sphere", "cube", "torus"], "n_samples_per_class": 60, "randomise": {}},
-    "model": {"name": "lda"},
-    "passport": {"grid": "small", "clouds": 90},
+    "dataset": {"classes": ["sphere", "cube", "torus"], "n_samples_per_class": 40, "randomise": {}},
+    "model": {"name": "svm_rbf"},
+    "passport": {"grid": "small", "clouds": 60},
 }
 FRAGILE = ROBUST | {
     "dataset": {
@@ -33,6 +33,7 @@ FRAGILE = ROBUST | {
         "n_points": 512,
     }
 }
+TINY = FRAGILE | {"passport": {"grid": "small", "clouds": 12}}
 
 
 def _trained(config: dict[str, Any], artifacts: Path, **options: Any) -> dict[str, Any]:
@@ -49,6 +50,20 @@ def rivals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, dict[st
     artifacts = tmp_path_factory.mktemp("rivals") / "artifacts"
     robust = _trained(ROBUST, artifacts)
     return artifacts, robust["version"], _trained(FRAGILE, artifacts)
+
+
+@pytest.fixture(scope="module")
+def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Artifacts with one version by `TINY`, in service; to be copied."""
+    artifacts = tmp_path_factory.mktemp("tiny") / "artifacts"
+    _trained(TINY, artifacts)
+    return artifacts
+
+
+@pytest.fixture
+def tiny(tiny_home: Path, tmp_path: Path) -> Path:
+    """Artifacts with one version by `TINY`, in service."""
+    return Path(shutil.copytree(tiny_home, tmp_path / "artifacts", symlinks=True))
 
 
 def test_a_fragile_version_is_published_but_not_promoted(
@@ -111,7 +126,7 @@ def test_passport_and_evidence_tell_the_same_story(
     bench = _bench(artifacts)
     passport = bench.passport(robust)
     assert [one["name"] for one in passport["conditions"]] == [c.name for c in GRIDS["small"]]
-    assert all(one["n"] == 90 for one in passport["conditions"])
+    assert all(one["n"] == 60 for one in passport["conditions"])
     report = bench.report(robust)
     assert report["robustness"]["noise"][1]["accuracy"] == passport["conditions"][1]["accuracy"]
     low, high = report["intervals"]["accuracy"]
@@ -127,26 +142,27 @@ def test_passport_and_evidence_tell_the_same_story(
     assert {one["block"] for one in report["importance"]} >= {"fits", "levels"}
 
 
-def test_the_same_training_gets_the_same_passport_byte_for_byte(tmp_path: Path) -> None:
-    config = FRAGILE | {"passport": {"grid": "small", "clouds": 12}}
-    raws = []
-    for name in ("a", "b"):
-        version = _trained(config, tmp_path / name)["version"]
-        raws.append((tmp_path / name / "reports" / f"{version}.passport.json").read_bytes())
+def test_the_same_training_gets_the_same_passport_byte_for_byte(
+    tiny_home: Path, tmp_path: Path
+) -> None:
+    _trained(TINY, tmp_path)
+    raws = [
+        Registry(artifacts).attached(Registry(artifacts).current() or "", "passport.json")
+        for artifacts in (tiny_home, tmp_path)
+    ]
     assert raws[0] == raws[1]
 
 
-TINY = FRAGILE | {"passport": {"grid": "small", "clouds": 12}}
-
-
-def test_a_training_that_asks_for_no_promotion_gets_none(tmp_path: Path) -> None:
-    first = _trained(TINY | {"promote": "never"}, tmp_path)
+def test_a_training_that_asks_for_no_promotion_gets_none(
+    tmp_path: Path, small: TrainParams
+) -> None:
+    first = _trained(small.model_dump(mode="json") | {"promote": "never"}, tmp_path)
     assert first["promoted"] is False
     assert _bench(tmp_path).promotion_log() == []
 
 
-def test_a_first_model_makes_way_for_anything(tmp_path: Path) -> None:
-    first = _trained(TINY, tmp_path, bootstrap=True)
+def test_a_first_model_makes_way_for_anything(tmp_path: Path, small: TrainParams) -> None:
+    first = _trained(small.model_dump(mode="json"), tmp_path, bootstrap=True)
     registry = Registry(tmp_path)
     other = dict(registry.metadata(first["version"]))
     fragile = registry.publish(b"x", {"classes": other["classes"], "bootstrap": False}, {})
@@ -176,15 +192,14 @@ def test_a_damaged_passport_opens_no_gate(tmp_path: Path) -> None:
     assert registry.current() == one
 
 
-def test_a_training_leaves_the_newest_versions_and_those_that_are_needed(tmp_path: Path) -> None:
-    artifacts = tmp_path / "artifacts"
-    versions = [_trained(TINY, artifacts)["version"]]
-    registry = Registry(artifacts)
+def test_a_training_leaves_the_newest_versions_and_those_that_are_needed(tiny: Path) -> None:
+    registry = Registry(tiny)
+    versions = [registry.current()]
     versions += [registry.publish(b"%d" % n, {"classes": []}, {}) for n in range(4)]
-    newest = _trained(TINY, artifacts, keep=2)["version"]
+    newest = _trained(TINY, tiny, keep=2)["version"]
     left = [info.version for info in registry.versions()]
     assert left == [newest, versions[-1], versions[0]]  # the first one is the way back
-    assert not list((artifacts / "reports").glob(f"{versions[1]}.*"))
+    assert not list((tiny / "reports").glob(f"{versions[1]}.*"))
 
 
 def test_files_of_a_folder_are_written_down_with_their_hashes(tmp_path: Path) -> None:
@@ -199,7 +214,7 @@ def test_files_of_a_folder_are_written_down_with_their_hashes(tmp_path: Path) ->
     (root / "cube" / "broken.npy").write_bytes(b"no")
     config = {
         "dataset": {"kind": "folder", "root": str(root), "on_error": "skip"},
-        "model": {"name": "lda"},
+        "model": {"name": "svm_rbf"},
         "passport": {"grid": "small", "clouds": 10},
     }
     result = _trained(config, tmp_path / "artifacts")
@@ -268,23 +283,24 @@ def test_a_rival_that_comes_between_verdict_and_promotion_is_not_overtaken(
 
 
 def test_a_version_that_was_not_examined_is_not_promoted_by_its_training(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = _trained(TINY, tmp_path)
+    first = Registry(tiny).current()
 
     def fail(*_given: Any, **_named: Any) -> Any:
         raise MemoryError
 
     monkeypatch.setattr("pcdash.workbench.examiner.examine", fail)
-    second = _trained(TINY, tmp_path)
+    second = _trained(TINY, tiny)
     assert second["promoted"] is False
     assert "not examined to the end" in second["note"]
-    assert Registry(tmp_path).current() == first["version"]
+    assert Registry(tiny).current() == first
 
 
-def test_a_damaged_passport_of_the_served_version_fails_no_training(tmp_path: Path) -> None:
-    first = _trained(TINY, tmp_path)
-    Registry(tmp_path).attach(first["version"], "passport.json", b"{}")
-    second = _trained(TINY, tmp_path)
+def test_a_damaged_passport_of_the_served_version_fails_no_training(tiny: Path) -> None:
+    first = Registry(tiny).current()
+    assert first is not None
+    Registry(tiny).attach(first, "passport.json", b"{}")
+    second = _trained(TINY, tiny)
     assert second["promoted"] is False
-    assert f"passport of version {first['version']} is damaged" in second["note"]
+    assert f"passport of version {first} is damaged" in second["note"]

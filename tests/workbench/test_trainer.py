@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scans import on_scans
 
 from pcdash.core.generation import generate
 from pcdash.core.params import CloudParams, SplitParams, TrainParams
@@ -32,13 +33,7 @@ def _folder(root: Path, per_class: int = 10, parts: tuple[str, ...] = ("",)) -> 
 
 
 def _params(root: Path, **dataset: object) -> TrainParams:
-    return TrainParams.model_validate(
-        {
-            "dataset": {"kind": "folder", "root": str(root), **dataset},
-            "model": {"name": "lda"},
-            "passport": {"grid": "small", "clouds": 10},
-        }
-    )
+    return on_scans(root, dataset=dataset)
 
 
 def test_a_folder_of_classes_becomes_a_model(tmp_path: Path) -> None:
