@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -11,32 +10,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forks import pcdash
 
 SMALL = [
     "--set", "dataset.n_samples_per_class=20",
     "--set", "dataset.n_points=128",
-    "--set", "model.name=lda",
+    "--set", "model.name=svm_rbf",
     "--set", "passport={grid: small, clouds: 10}",
 ]  # fmt: skip
-
-
-def pcdash(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pcdash", *arguments],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small trained model in ./artifacts, far from any checkout."""
     folder = tmp_path_factory.mktemp("home")
-    done = pcdash("train", *SMALL, cwd=folder)
+    command = [sys.executable, "-m", "pcdash", "train", *SMALL]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (folder / "version").write_text(json.loads(done.stdout)["version"])
     return folder

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from forks import pcdash
 
 from pcdash.core.benchmark import CONDITIONS
 from pcdash.core.generation import generate
@@ -22,16 +22,9 @@ from pcdash.yamlconfig import load_config
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=cwd,
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def run(script: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "tests/bench" / script), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +44,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_evaluate_prints_every_figure(home: Path) -> None:
-    done = run(
-        "-m", "pcdash", "evaluate", "--data", "scans", "--rotate", "so3", "--seed", "3", "--json",
-        cwd=home,
-    )  # fmt: skip
+    done = pcdash(
+        "evaluate", "--data", "scans", "--rotate", "so3", "--seed", "3", "--json", cwd=home
+    )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["n"] == 8
@@ -67,16 +59,16 @@ def test_evaluate_prints_every_figure(home: Path) -> None:
 
 def test_evaluate_takes_a_trainings_configuration(home: Path) -> None:
     (home / "few.yaml").write_text("dataset: {n_samples_per_class: 20}\n")
-    done = run("-m", "pcdash", "evaluate", "--config", "few.yaml", cwd=home)
+    done = pcdash("evaluate", "--config", "few.yaml", cwd=home)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("15 clouds, version ")
-    both = run("-m", "pcdash", "evaluate", "--config", "few.yaml", "--data", "scans", cwd=home)
+    both = pcdash("evaluate", "--config", "few.yaml", "--data", "scans", cwd=home)
     assert both.returncode == 2
     assert both.stderr == "pcdash: give either --data ROOT or --config FILE\n"
 
 
 def test_bench_writes_a_row_for_every_condition(home: Path) -> None:
-    done = run("-m", "pcdash", "bench", "--clouds", "5", "-o", "figures", cwd=home)
+    done = pcdash("bench", "--clouds", "5", "-o", "figures", cwd=home)
     assert done.returncode == 0, done.stderr
     assert (home / "figures" / "benchmark.md").read_text() == done.stdout
     said = json.loads((home / "figures" / "benchmark.json").read_text())
@@ -88,8 +80,8 @@ def test_bench_writes_a_row_for_every_condition(home: Path) -> None:
 
 
 def test_bench_measures_the_protocol_on_a_folder(home: Path) -> None:
-    done = run(
-        "-m", "pcdash", "bench", "--modelnet10", "scans", "--modelnet10-seeds", "1",
+    done = pcdash(
+        "bench", "--modelnet10", "scans", "--modelnet10-seeds", "1",
         "--modelnet10-rotations", "1", "-o", "figures",
         cwd=home,
     )  # fmt: skip
@@ -110,14 +102,14 @@ def test_bench_measures_the_protocol_on_a_folder(home: Path) -> None:
     ],
 )
 def test_wrong_orders_are_one_line(home: Path, arguments: list[str], code: int, line: str) -> None:
-    done = run("-m", "pcdash", "bench", *arguments, cwd=home)
+    done = pcdash("bench", *arguments, cwd=home)
     assert done.returncode == code, done.stderr
     assert line in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_the_first_model_knows_what_a_camera_sees(home: Path) -> None:
-    done = run(str(ROOT / "tests/bench/camera.py"), "--clouds", "60", "--seed", "4", cwd=home)
+    done = run("camera.py", "--clouds", "60", "--seed", "4", cwd=home)
     assert done.returncode == 0, done.stderr
     rows = [line.split(" | ") for line in done.stdout.splitlines()[2:]]
     assert [row[0] for row in rows] == [
@@ -137,9 +129,9 @@ def test_choosing_a_classifier_never_opens_a_test_file(home: Path, tmp_path: Pat
         copy.write_bytes(path.read_bytes())
         (copy.parent.parent / "test").mkdir(exist_ok=True)
         (copy.parent.parent / "test" / "bad.xyz").write_text("nonsense\n")
-    choose = str(ROOT / "tests/bench/choose.py")
-    done = run(choose, "scans", "--models", "svm_rbf", "--folds", "2", "--seeds", "1", cwd=tmp_path)
+    options = ("--models", "svm_rbf", "--folds", "2", "--seeds", "1")
+    done = run("choose.py", "scans", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "12 train clouds of 2 classes" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("| svm_rbf | ")
-    assert "lda2" in run(choose, "scans", "--models", "lda2", cwd=tmp_path).stderr
+    assert "lda2" in run("choose.py", "scans", "--models", "lda2", cwd=tmp_path).stderr
