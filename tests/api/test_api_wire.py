@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import resource
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
 from api_fakes import FakeWorkbench, make_client, served
+from deadlines import AT_ONCE
 
 from pcdash.listener import flags
 from pcdash.settings import Settings
@@ -30,8 +30,11 @@ def head(port: int, path: str, *lines: str, method: str = "POST") -> bytes:
 
 
 def talk(port: int, first: bytes, *, then: bytes = b"", times: int = 0) -> tuple[int, bytes]:
-    """Send, read to the end, and return status and answer; a server may hang up meanwhile."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    """Send, read to the end, and return status and answer; a server may hang up meanwhile.
+
+    One that waits for what does not come runs into the time limit.
+    """
+    with socket.create_connection(("127.0.0.1", port), timeout=AT_ONCE) as connection:
         connection.sendall(first)
         try:
             for _ in range(times):
@@ -49,11 +52,9 @@ def talk(port: int, first: bytes, *, then: bytes = b"", times: int = 0) -> tuple
 
 @pytest.mark.parametrize("path", ["/predict", "/uploads?name=a"])
 def test_a_claim_of_5_gb_is_refused_at_once(port: int, path: str) -> None:
-    begin = time.monotonic()
     lines = ["Content-Type: application/json", "Content-Length: 5000000000"]
     status, _ = talk(port, head(port, path, *lines))
     assert status == 413
-    assert time.monotonic() - begin < 2
 
 
 @pytest.mark.parametrize(("json_mib", "file_mib"), [(1, 2), (2, 1)])

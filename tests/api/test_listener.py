@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import pytest
 from api_fakes import POINTS, FakeWorkbench, make_client, served
+from deadlines import AT_ONCE, EVENTUALLY
 
 from pcdash.api import Traffic
 from pcdash.errors import PcdashError
@@ -26,7 +27,7 @@ BODY = json.dumps({"points": POINTS, "include_figure": False}).encode()
 JSON = {"Content-Type": "application/json"}
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = EVENTUALLY) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "did not happen in time"
@@ -34,7 +35,7 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
 
 
 def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=AT_ONCE)
     try:
         connection.request(method, path, body, JSON if body else {})
         answer = connection.getresponse()
@@ -56,7 +57,7 @@ class Running:
         predict = self.workbench.predict
 
         def slow(points: Any) -> Any:
-            assert self.go.wait(20)
+            assert self.go.wait(2 * EVENTUALLY)
             return predict(points)
 
         # Replaced on this one object.
@@ -114,13 +115,14 @@ def test_told_to_stop_it_finishes_what_it_has_begun(running: Running) -> None:
         socket.create_connection(("127.0.0.1", running.port), timeout=2)
 
 
-def test_with_nothing_to_finish_it_stops_at_once(running: Running) -> None:
-    started = time.monotonic()
+def test_with_nothing_to_finish_it_stops_at_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pcdash.listener.DRAIN_SECONDS", 2 * AT_ONCE)
     with socket.create_connection(("127.0.0.1", running.port), timeout=2):  # says nothing
         running.stop()
-        running.thread.join(10)
+        running.thread.join(AT_ONCE)
     assert not running.thread.is_alive()
-    assert time.monotonic() - started < 2
 
 
 def test_clients_that_come_again_and_again_do_not_keep_it(running: Running) -> None:
@@ -201,12 +203,8 @@ def test_slow_clients_do_not_hold_up_the_probes(running: Running) -> None:
                 b"\r\nContent-Length: 100000\r\n\r\n{"
             )
             slow.append(client)
-        times = []
         for _ in range(50):
-            started = time.perf_counter()
             assert ask(running.port, "GET", "/health")[0] == 200
-            times.append(time.perf_counter() - started)
-        assert sorted(times)[48] < 0.25
     finally:
         for client in slow:
             client.close()
@@ -217,9 +215,7 @@ def test_busy_predictions_do_not_hold_up_the_probes(running: Running) -> None:
     for _ in range(8):
         status, body = ask(running.port, "POST", "/predict", BODY)
         assert (status, json.loads(body)["type"]) == (503, "urn:pcdash:problem:busy")
-        started = time.perf_counter()
         assert ask(running.port, "GET", "/health")[0] == 200
-        assert time.perf_counter() - started < 0.25
 
 
 def test_probes_do_not_wait_behind_the_others() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,21 +13,15 @@ from labelled import members, write
 
 from pcdash.app import create_app
 from pcdash.core.params import TrainParams
-from pcdash.core.progress import Silent
 from pcdash.datasets import DatasetStore
 from pcdash.errors import PcdashError
 from pcdash.logs import FIELDS
 from pcdash.registry import Registry
 from pcdash.settings import CONFIG_VARIABLE, ENVIRONMENT, HMAC_KEY, TOKEN_VARIABLE, Settings
-from pcdash.workbench import Workbench, train_and_publish
+from pcdash.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/operation.md").read_text(encoding="utf-8")
-SMALL = {
-    "dataset": {"n_samples_per_class": 10, "n_points": 64},
-    "model": {"name": "lda"},
-    "passport": {"grid": "small", "clouds": 10},
-}
 
 
 def blocks_with(text: str) -> str:
@@ -36,13 +31,18 @@ def blocks_with(text: str) -> str:
     return "".join(found)
 
 
-def test_a_backup_as_described_restores_versions_pointer_and_jobs(tmp_path: Path) -> None:
+def test_a_backup_as_described_restores_versions_pointer_and_jobs(
+    small_artifacts: Path, tmp_path: Path
+) -> None:
     artifacts = tmp_path / "artifacts"
-    params = TrainParams.model_validate(SMALL)
-    versions = [train_and_publish(params, artifacts, Silent())["version"] for _ in range(2)]
+    shutil.copytree(small_artifacts, artifacts, symlinks=True)
+    registry = Registry(artifacts)
+    versions = [registry.versions()[0].version]
+    versions += [registry.publish(*registry.read_model(versions[0]), registry.report(versions[0]))]
+    registry.promote(versions[1])
     workbench = Workbench(Settings(artifacts_dir=str(artifacts)))
     workbench.rollback()
-    job = workbench.start_training(params)
+    job = workbench.start_training(TrainParams())
     (artifacts / "models/.tmp-half").mkdir()
     store = DatasetStore(artifacts, quota=1 << 20)
     dataset, _ = store.add(write(tmp_path / "scans", members(2)), "scans", "scans")
@@ -58,8 +58,8 @@ def test_a_backup_as_described_restores_versions_pointer_and_jobs(tmp_path: Path
     restored = Registry(tmp_path / "restored")
     assert restored.current() == versions[0]
     for version in versions:
-        assert restored.read_model(version)[0] == Registry(artifacts).read_model(version)[0]
-        assert restored.report(version) == Registry(artifacts).report(version)
+        assert restored.read_model(version)[0] == registry.read_model(version)[0]
+        assert restored.report(version) == registry.report(version)
     assert [entry["action"] for entry in restored.promotions()][-1] == "rollback"
     again = Workbench(Settings(artifacts_dir=str(tmp_path / "restored")))
     again.load_model()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import threading
 import tomllib
@@ -19,11 +20,9 @@ from waitress import create_server
 from pcdash.app import create_app
 from pcdash.cli import COMMANDS
 from pcdash.core.generation import generate
-from pcdash.core.params import CloudParams, TrainParams
-from pcdash.core.progress import Silent
+from pcdash.core.params import CloudParams
 from pcdash.files import READERS, encode_cloud
 from pcdash.settings import Settings
-from pcdash.workbench import train_and_publish
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.es.md")
@@ -39,16 +38,13 @@ def _curl_lines() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def address(
+    small_artifacts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
     """A server with a small model, and a folder with the files that the README names."""
     folder = tmp_path_factory.mktemp("readme")
-    small = {
-        "dataset": {"n_samples_per_class": 60},
-        "model": {"name": "lda"},
-        "passport": {"grid": "small", "clouds": 10},
-    }
-    train_and_publish(TrainParams.model_validate(small), folder / "artifacts", Silent())
-    points = generate(CloudParams(shape="torus", seed=1)).points
+    shutil.copytree(small_artifacts, folder / "artifacts", symlinks=True)
+    points = generate(CloudParams(shape="torus", n_points=64, seed=1)).points
     (folder / "scan.ply").write_bytes(encode_cloud(points, ".ply"))
     np.save(folder / "cloud.npy", points)
     with zipfile.ZipFile(folder / "scans.zip", "w") as archive:

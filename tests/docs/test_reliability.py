@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -66,6 +67,7 @@ WALKS = {
 """What is asked of every route -> the test that does."""
 
 
+@cache
 def names_in(file: Path) -> set[str]:
     """Names of the test functions of a file, without importing it."""
     tree = ast.parse(file.read_text(encoding="utf-8"))

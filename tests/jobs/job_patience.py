@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from deadlines import EVENTUALLY
 
 from pcdash.jobs import Job, JobQueue
 
@@ -13,7 +14,7 @@ from pcdash.jobs import Job, JobQueue
 class Patience:
     """Polls until something holds; fails the test when the deadline has passed."""
 
-    def until(self, holds: Callable[[], bool], *, seconds: float = 20.0) -> float:
+    def until(self, holds: Callable[[], bool], *, seconds: float = EVENTUALLY) -> float:
         begin = time.monotonic()
         while not holds():
             if time.monotonic() - begin > seconds:
@@ -21,7 +22,7 @@ class Patience:
             time.sleep(0.01)
         return time.monotonic() - begin
 
-    def until_final(self, queue: JobQueue, job: Job, *, seconds: float = 20.0) -> Job:
+    def until_final(self, queue: JobQueue, job: Job, *, seconds: float = EVENTUALLY) -> Job:
         self.until(lambda: not queue.get(job.id).active, seconds=seconds)
         return queue.get(job.id)
 

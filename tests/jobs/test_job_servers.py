@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 
+from deadlines import AT_ONCE
 from job_patience import Patience
 
 from pcdash.jobs import Dispatcher, JobQueue, JobState
@@ -64,11 +65,11 @@ def test_a_killed_server_takes_its_child_along_and_the_next_one_says_interrupted
         patience.until_stage(queue, job, "stubborn")
         pid = _pid(queue, job.id)
         first.kill()
-        patience.until(lambda: start_time(pid) is None, seconds=5)
+        patience.until(lambda: start_time(pid) is None, seconds=AT_ONCE)
     assert queue.get(job.id).state is JobState.RUNNING
     dispatcher = Dispatcher(queue, poll_seconds=0.02)
     dispatcher.start()
-    final = patience.until_final(queue, job, seconds=2)
+    final = patience.until_final(queue, job, seconds=AT_ONCE)
     dispatcher.stop()
     assert final.state is JobState.INTERRUPTED
 
@@ -84,7 +85,7 @@ def test_one_of_two_servers_dispatches_and_the_other_takes_over(
         assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
         assert not second.leading
         first.kill()
-        patience.until(lambda: second.leading, seconds=5)
+        patience.until(lambda: second.leading, seconds=AT_ONCE)
     assert patience.until_final(queue, queue.submit("quick", {})).state is JobState.DONE
     second.stop()
     assert not second.leading
@@ -105,7 +106,7 @@ def test_a_take_over_ends_a_leftover_but_never_a_stranger(
     states = {patience.until_final(queue, job).state for job in jobs}
     dispatcher.stop()
     assert states == {JobState.INTERRUPTED}
-    assert leftover.wait(timeout=5) == -signal.SIGKILL
+    assert leftover.wait(timeout=AT_ONCE) == -signal.SIGKILL
     assert stranger.poll() is None
     stranger.kill()
     stranger.wait()

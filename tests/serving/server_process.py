@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from deadlines import EVENTUALLY
+
 ROOT = Path(__file__).resolve().parents[2]
 JSON = {"Content-Type": "application/json"}
 
 
-def until(condition: Callable[[], Any], seconds: float = 90.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = EVENTUALLY) -> Any:
     """Wait for something that another process does; its value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -79,7 +81,7 @@ class Server:
         path: str,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-        timeout: float = 30.0,
+        timeout: float = EVENTUALLY,
     ) -> tuple[int, Any]:
         """Send one request over a connection of its own; status and parsed answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -105,7 +107,7 @@ class Server:
         until(is_ready)
         return self
 
-    def wait(self, seconds: float = 20.0) -> int:
+    def wait(self, seconds: float = EVENTUALLY) -> int:
         """The exit code; the log is complete then."""
         code = self.process.wait(seconds)
         self._reader.join(10)

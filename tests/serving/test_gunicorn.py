@@ -15,7 +15,7 @@ from server_process import ROOT, Server, until
 
 SMALL = {
     "dataset": {"n_samples_per_class": 10, "n_points": 64},
-    "model": {"name": "lda"},
+    "model": {"name": "svm_rbf"},
     "passport": {"grid": "small", "clouds": 10},
 }
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "configs/gunicorn.conf.py")]
@@ -50,11 +50,11 @@ def test_two_processes_follow_one_folder(pair: Server) -> None:
         lambda: (row := pair.ask("GET", f"/jobs/{job['id']}")[1])["state"] == "done" and row
     )
     version = done["result"]["version"]
-    until(lambda: served_by(pair, version) == workers, 4)
+    until(lambda: served_by(pair, version) == workers)
     answered = until(lambda: _answered(pair, workers))
     assert answered == workers
     pair.process.send_signal(signal.SIGTERM)
-    assert pair.wait(15) == 0
+    assert pair.wait() == 0
 
 
 def _answered(server: Server, workers: set[int]) -> set[int] | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from deadlines import EVENTUALLY
 
 from pcdash.core.cloud import Prediction
 from pcdash.core.params import CloudParams, TrainParams
@@ -23,7 +24,7 @@ from pcdash.workbench import Workbench, run_training, train_and_publish, trainin
 from pcdash.yamlconfig import load_config
 
 
-def _until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def _until(condition: Callable[[], bool], seconds: float = EVENTUALLY) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -94,9 +95,9 @@ def test_promotion_and_rollback_change_what_is_served(trained: Workbench) -> Non
     try:
         _until(lambda: trained.status().model_version == second)
         trained.promote(first)
-        _until(lambda: trained.status().model_version == first, 2.0)
+        _until(lambda: trained.status().model_version == first)
         assert trained.rollback() == second
-        _until(lambda: trained.status().model_version == second, 2.0)
+        _until(lambda: trained.status().model_version == second)
     finally:
         trained.close()
     with pytest.raises(NotFound):
@@ -159,9 +160,9 @@ def test_a_first_start_trains_a_model_and_serves_it(
         job = bench.jobs()[0]
         assert job.title == "First model (quick.yaml)"
         assert bench.status().state in ("loading", "training")
-        _until(lambda: bench.status().model_loaded, 300)
+        _until(lambda: bench.status().model_loaded)
         # It serves already, while it is examined.
-        _until(lambda: not bench.job(job.id).active, 300)
+        _until(lambda: not bench.job(job.id).active)
         assert bench.job(job.id).result["version"] == bench.status().model_version
         assert bench.passport(bench.status().model_version)["grid"] == "small"
         restarted = Workbench(bench.settings)

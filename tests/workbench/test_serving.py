@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from deadlines import AT_ONCE, EVENTUALLY
 
 from pcdash.core.generation import generate
 from pcdash.core.params import CloudParams, TrainParams
@@ -22,7 +23,7 @@ from pcdash.errors import ConfigError, CorruptArtifact
 from pcdash.registry import Registry
 from pcdash.settings import Settings, hmac_key
 from pcdash.workbench import Workbench, train_and_publish
-from pcdash.workbench.serving import ModelServer, Reloads
+from pcdash.workbench.serving import POLL_SECONDS, ModelServer, Reloads
 
 KEY = "the key of the tests, and of nothing else"
 
@@ -231,7 +232,7 @@ def swap_under_load(bench: Workbench, swaps: int, clients: int) -> int:
                 bench.promote(newest)
             begin = time.monotonic()
             while bench.status().model_version != wanted:
-                assert time.monotonic() - begin < 2
+                assert time.monotonic() - begin < AT_ONCE
                 time.sleep(0.005)
     finally:
         stop.set()
@@ -282,11 +283,12 @@ def test_two_processes_follow_one_promotion_within_two_seconds(artifacts: Path) 
         Registry(artifacts).promote(first)
         begin = time.monotonic()
         assert [_line(server) for server in servers] == [first, first]
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < AT_ONCE
     finally:
         for server in servers:
             server.kill()
             server.communicate()
+    assert POLL_SECONDS < 1
 
 
 def _line(server: subprocess.Popen[str]) -> str:
@@ -389,7 +391,7 @@ def test_where_nothing_can_be_written_models_are_served_and_training_says_why(
     try:
         begin = time.monotonic()
         while not bench.status().model_loaded:
-            assert time.monotonic() - begin < 20
+            assert time.monotonic() - begin < EVENTUALLY
             time.sleep(0.01)
         kept = bench.keep(bench.generate(CloudParams(shape="torus", seed=1)))
         assert bench.predict_stored(kept).predicted_class == "torus"
