@@ -73,6 +73,15 @@
       return by === inputs_list[2].id ? ["mistakes", no_update] : [no_update, no_update];
     },
 
+    /* Tick a version that is to be compared, or take its tick away; an empty one: all of them. */
+    toggle(version, chosen) {
+      const { no_update } = window.dash_clientside;
+      if (typeof version !== "string") return [no_update, no_update];
+      const others = chosen.filter((one) => one !== version);
+      const ticked = others.length < chosen.length ? others : [...chosen, version];
+      return [version ? ticked : [], null];
+    },
+
     /* Stop a tab's interval while another tab is shown. */
     elsewhere(hash, id) {
       return named(hash) !== tabOf(id) || pageAt(location.pathname) !== null;

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from pcdash.ui.components import empty_state, pick_button
 from pcdash.ui.specs import label
+from pcdash.ui.version_choice import box
 from pcdash.ui.wording import UNKNOWN, moment, percent, size
 from pcdash.workbench import ModelRow
 
@@ -20,6 +21,7 @@ LOGGED = 50
 """Changes of what is in service that are shown."""
 
 _HEAD = (
+    ("", ""),
     ("Version", ""),
     ("Made", "extra"),
     ("Classifier", ""),
@@ -36,18 +38,18 @@ _LOG_HEAD = (("When", ""), ("Version", ""), ("Before", "extra"), ("Why", ""))
 
 
 def version_table(
-    rows: Sequence[ModelRow], shown: ModelRow | None, page: int, store: str
+    rows: Sequence[ModelRow], shown: ModelRow | None, ticked: Sequence[str], store: str
 ) -> Component:
-    """Return one page of the list of versions, newest first.
+    """Return a page of the list of versions.
 
     Parameters
     ----------
     rows : sequence of ModelRow
-        All of them.
+        Those on the page, newest first.
     shown : ModelRow or None
         The chosen one.
-    page : int
-        From 0 on.
+    ticked : sequence of str
+        Versions that are to be compared.
     store : str
         Where a click on a version goes.
     """
@@ -55,14 +57,8 @@ def version_table(
         link = html.A("Train the first one", href="#training")
         return empty_state("There is no model yet", link, ".")
     head = [html.Th(text, className=kind, scope="col") for text, kind in _HEAD]
-    some = rows[page * PAGE : (page + 1) * PAGE]
-    body = [_row(row, store, chosen=row is shown) for row in some]
+    body = [_row(row, store, ticked, chosen=row is shown) for row in rows]
     return html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table listing")
-
-
-def pages(rows: Sequence[ModelRow]) -> int:
-    """How many pages the list has; at least one."""
-    return max(1, -(-len(rows) // PAGE))
 
 
 def disk_note(rows: Sequence[ModelRow]) -> str:
@@ -106,8 +102,9 @@ def _logged(entry: Mapping[str, Any]) -> Component:
     )
 
 
-def _row(row: ModelRow, store: str, *, chosen: bool) -> Component:
+def _row(row: ModelRow, store: str, ticked: Sequence[str], *, chosen: bool) -> Component:
     cells = (
+        box(row.version, ticked),
         pick_button(row.version, store, row.version, title="Show its report"),
         moment(row.created_at),
         label(row.model),

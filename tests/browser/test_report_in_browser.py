@@ -15,6 +15,7 @@ from pcdash.core.examination.evidence import Evidence
 from pcdash.registry import durable
 from pcdash.report import offline_report
 from pcdash.ui.pages import compare, report
+from pcdash.ui.tabs import models
 from pcdash.workbench import Workbench
 
 pytestmark = pytest.mark.browser
@@ -140,6 +141,19 @@ def test_two_versions_side_by_side(page: Any, versions: tuple[str, str]) -> None
     push(page, f"#{compare.BODY} a[href$='/models/{versions[1]}']")
     page.until(lambda: f"Version {versions[1]}" in page.text(report.HEAD))
     page.until(lambda: len(pictures(page, report.GALLERY)) == 2)
+
+
+def test_versions_are_ticked_in_the_list_and_compared(page: Any, versions: tuple[str, str]) -> None:
+    page.open("#models")
+    box = ".choice[data-pick='{}'][aria-checked='{}']"
+    for version in versions[::-1]:
+        push(page, box.format(version, "false"))
+    push(page, "#models-tab-section a[href*='/compare/'].btn-sm")
+    page.until(lambda: "2 versions side by side" in page.text(compare.BODY))
+    assert page.driver.current_url.endswith(f"/compare/{versions[1]},{versions[0]}")
+    page.tab("models")
+    push(page, box.format(versions[0], "true"))
+    page.until(lambda: "choose one more" in page.text(models.LIST))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

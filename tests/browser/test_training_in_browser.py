@@ -12,7 +12,7 @@ from browser_kit import Page, serving
 from selenium.webdriver.common.by import By
 
 from pcdash.jobs import Job
-from pcdash.ui import answer, gate, shell, training_form
+from pcdash.ui import answer, gate, shell, training_form, version_actions
 from pcdash.ui.tabs import models, training
 
 pytestmark = pytest.mark.browser
@@ -44,7 +44,7 @@ def test_train_progress_new_version_served(page: Any, site: Any) -> None:
     assert f"{100 * job.result['metrics']['accuracy']:.1f} %" in page.text(training.RESULT.metrics)
     page.until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".confusion .heatmaplayer image"))
     page.tab("models")
-    page.until(lambda: page.text(models.TITLE) == f"Version {version}")
+    page.until(lambda: page.text(version_actions.TITLE) == f"Version {version}")
     assert "in service" in page.text(models.LIST)
 
 
@@ -85,19 +85,21 @@ def test_promote_and_roll_back(page: Any, site: Any) -> None:
     newest, older = (row.version for row in site.app.workbench.models()[:2])
     site.app.workbench.promote(newest)
     page.open("#models")
-    page.until(lambda: page.text(models.TITLE) == f"Version {newest}")
-    page.press(f"[data-pick='{older}']")
-    page.until(lambda: page.text(models.TITLE) == f"Version {older}")
-    page.click(models.PROMOTE)
+    page.until(lambda: page.text(version_actions.TITLE) == f"Version {newest}")
+    page.press(f".pick[data-pick='{older}']")
+    page.until(lambda: page.text(version_actions.TITLE) == f"Version {older}")
+    page.click(version_actions.PROMOTE)
     # The two may know other classes; then nobody can compare them, and the page asks once.
     page.until(lambda: page.find(gate.GATE).is_displayed() or page.text(shell.VERSION) == older)
     if page.find(gate.GATE).is_displayed():
         page.click(gate.GATE_CONFIRM)
     page.until(lambda: page.text(shell.VERSION) == older)
     assert site.app.workbench.status().model_version == older
-    page.until(lambda: not page.find(models.PROMOTE).is_enabled())
-    assert page.find(models.PROMOTE).get_attribute("title") == "This version is in service."
-    page.click(models.ROLLBACK)
+    page.until(lambda: not page.find(version_actions.PROMOTE).is_enabled())
+    assert (
+        page.find(version_actions.PROMOTE).get_attribute("title") == "This version is in service."
+    )
+    page.click(version_actions.ROLLBACK)
     page.until(lambda: page.text(shell.VERSION) == newest)
     assert site.app.workbench.status().model_version == newest
 

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from dash import Dash
-from model_rows import make_row
 from page_payloads import ENDPOINT, call, payload, text_of
 
 from pcdash.core.cloud import PointCloud
-from pcdash.core.examination.gate import Verdict, Worse
 from pcdash.core.params import CloudParams
-from pcdash.ui import answer, gate, ids, links, shell, source, view
-from pcdash.ui.tabs import explore, models
+from pcdash.ui import answer, ids, links, shell, source, view
+from pcdash.ui.tabs import explore
 
 WRONG: tuple[Any, ...] = (None, True, -1, 2.5, 1e308, "", "x", "../../etc", [], [1], {}, {"a": 1})
 
@@ -198,129 +196,6 @@ def test_an_unexpected_error_is_a_plain_sentence(
     assert changes[ids.TOAST]["children"] == shell.UNEXPECTED
     assert "/secret/path" not in text_of(changes)
     assert "/secret/path" in caplog.text
-
-
-# -- models ---------------------------------------------------------------------------------------
-
-
-def test_versions_are_listed_and_the_served_one_reported(
-    page: Dash, workbench: Any, two_rows: Any
-) -> None:
-    workbench.rows = two_rows
-    changes = call(page, (models.POLL, "n_intervals"))
-    table = text_of(changes[models.LIST])
-    for words in ("20261122-101500", "20261121-090000", "88.9 %", "90.0 %", "in service"):
-        assert words in table
-    assert changes[models.TITLE]["children"] == "Version 20261122-101500"
-    assert changes[models.PROMOTE]["disabled"] is True
-    assert changes[models.PROMOTE]["title"] == "This version is in service."
-    assert changes[models.RESULT.summary]["children"].endswith("most often cube for sphere (1).")
-
-
-def test_another_version_can_be_promoted(page: Dash, workbench: Any, two_rows: Any) -> None:
-    workbench.rows = two_rows
-    other = two_rows[1].version
-    changes = call(
-        page, (models.SELECTED, "data"), {(models.SELECTED, "data"): other}, output=models.LIST
-    )
-    assert changes[models.PROMOTE]["value"] == other
-    assert changes[models.PROMOTE]["disabled"] is False
-    call(page, (models.PROMOTE, "n_clicks"), {(models.PROMOTE, "value"): other})
-    assert workbench.calls == [("promote", other)]
-
-
-def test_an_empty_list_of_versions_says_how_to_fill_it(page: Dash) -> None:
-    assert "#training" in text_of(call(page, (models.POLL, "n_intervals")))
-
-
-def test_roll_back_says_where_to(page: Dash, workbench: Any, two_rows: Any) -> None:
-    workbench.rows = two_rows
-    changes = call(page, (models.ROLLBACK, "n_clicks"))
-    assert workbench.calls == [("rollback",)]
-    assert changes[ids.TOAST]["children"] == "Back to version 20261121-090000."
-
-
-def test_a_worse_version_is_asked_about_and_takes_a_reason(
-    page: Dash, workbench: Any, two_rows: Any
-) -> None:
-    workbench.rows, version = two_rows, two_rows[1].version
-    worse = Worse("outliers 0.1", "10 % <b>outliers", 0.5, 0.9, 1e-6)
-    workbench.verdict = Verdict(True, "compared", (worse,))
-    changes = call(page, (models.PROMOTE, "n_clicks"), {(models.PROMOTE, "value"): version})
-    assert changes[gate.GATE]["hidden"] is False
-    assert "10 % <b>outliers: 50.0 % against 90.0 %" in text_of(changes[gate.GATE_TEXT])
-    assert changes[gate.GATE_REASON]["style"] == {}
-    assert workbench.calls == []
-    confirm = {(gate.GATE_CONFIRM, "value"): version, (gate.GATE_REASON, "value"): ""}
-    said = call(page, (gate.GATE_CONFIRM, "n_clicks"), confirm)
-    assert workbench.calls == []
-    assert "takes a reason" in text_of(said[ids.TOAST])
-    changes = call(
-        page, (gate.GATE_CONFIRM, "n_clicks"), confirm | {(gate.GATE_REASON, "value"): "a demo"}
-    )
-    assert workbench.calls == [("promote", version)]
-    assert changes[gate.GATE]["hidden"] is True
-
-
-def test_what_nobody_compared_is_confirmed_once(page: Dash, workbench: Any, two_rows: Any) -> None:
-    workbench.rows, version = two_rows, two_rows[1].version
-    workbench.verdict = Verdict(False, "not compared: version x has no passport")
-    changes = call(page, (models.PROMOTE, "n_clicks"), {(models.PROMOTE, "value"): version})
-    assert changes[gate.GATE]["hidden"] is False
-    assert changes[gate.GATE_REASON]["style"] == {"display": "none"}
-    call(page, (gate.GATE_CONFIRM, "n_clicks"), {(gate.GATE_CONFIRM, "value"): version})
-    assert workbench.calls == [("promote", version)]
-
-
-def test_choosing_another_version_closes_the_question(page: Dash) -> None:
-    assert call(page, (gate.GATE_CANCEL, "n_clicks"))[gate.GATE]["hidden"] is True
-
-
-def test_deleting_asks_first(page: Dash, workbench: Any, two_rows: Any) -> None:
-    workbench.rows, version = two_rows, two_rows[1].version
-    chosen = {(models.PROMOTE, "value"): version}
-    changes = call(page, (models.DELETE, "n_clicks"), chosen)
-    assert changes[models.DELETE_DIALOG]["displayed"] is True
-    assert version in changes[models.DELETE_DIALOG]["message"]
-    assert workbench.calls == []
-    call(page, (models.DELETE_DIALOG, "submit_n_clicks"), chosen)
-    assert workbench.calls == [("delete", version)]
-
-
-def test_a_thousand_versions_come_in_pages(page: Dash, workbench: Any) -> None:
-    names = [f"{20_200_101 + n // 900}-{100_000 + n % 900}" for n in range(1000)]
-    workbench.rows = [make_row(name, served=False, current=False) for name in names[::-1]]
-    for number, first in ((0, 999), (1, 974), (39, 24), (40, 24), (-1, 999), ("x", 999)):
-        shown = {(models.PAGE, "data"): number}
-        changes = call(page, (models.PAGE, "data"), shown, output=models.LIST)
-        table = text_of(changes[models.LIST])
-        assert f'"data-pick": "{names[first]}"' in table
-        assert table.count('"data-pick":') == 25
-        assert "1,000 versions, 4.2 GB on disk" in changes[models.PLACE]["children"]
-        assert changes[models.NEWER]["hidden"] is (first == 999)
-        assert changes[models.OLDER]["hidden"] is (first == 24)
-
-
-def test_the_log_is_shown_as_text(page: Dash, workbench: Any, two_rows: Any) -> None:
-    workbench.rows = two_rows
-    history = text_of(call(page, (models.POLL, "n_intervals"))[models.HISTORY])
-    assert "overridden: <b>because</b>" in history
-
-
-def test_a_pinned_server_says_why_nothing_can_be_promoted(
-    page: Dash, workbench: Any, two_rows: Any
-) -> None:
-    workbench.rows = two_rows
-    workbench.promotion_blocked = "this server is pinned"
-    changes = call(
-        page,
-        (models.SELECTED, "data"),
-        {(models.SELECTED, "data"): two_rows[1].version},
-        output=models.LIST,
-    )
-    for button in (models.PROMOTE, models.ROLLBACK):
-        assert changes[button]["disabled"] is True
-        assert changes[button]["title"] == "this server is pinned"
 
 
 # -- untrusted values -----------------------------------------------------------------------------

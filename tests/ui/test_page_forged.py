@@ -22,8 +22,8 @@ from pcdash.app import App, create_app
 from pcdash.jobs import Job, JobQueue, JobState
 from pcdash.jobs.process import start_time
 from pcdash.settings import Settings
-from pcdash.ui import ids, training_config
-from pcdash.ui.tabs import models, training
+from pcdash.ui import ids, training_config, version_actions
+from pcdash.ui.tabs import training
 from pcdash.workbench.trainings import JOB_KINDS
 
 STRANGER = "f" * 32
@@ -33,7 +33,7 @@ VALUES = {
     # A training that cannot be started, by two of its values: no single change makes it one.
     (training.ORDER, "data"): {"text": "seed: -1\nfolds: 0\n", "at": 1},
     (training.CANCEL, "value"): STRANGER,
-    (models.PROMOTE, "value"): "20200101-000000",
+    (version_actions.PROMOTE, "value"): "20200101-000000",
 }
 
 Canary = tuple[Job, "subprocess.Popen[bytes]"]
