@@ -81,6 +81,10 @@ class Reader:
         """All versions, newest first, from their metadata alone; broken ones say why."""
         return self._catalogue.versions()
 
+    def has(self, version: str) -> bool:
+        """Whether there is such a version, damaged or not."""
+        return is_version(version) and is_version_folder(self._models / version)
+
     def metadata(self, version: str) -> dict[str, Any]:
         """The metadata of `version`; NotFound or CorruptArtifact where there is none."""
         return self._catalogue.metadata(self._folder(version))
@@ -147,7 +151,6 @@ class Reader:
     def _folder(self, version: str) -> Path:
         if not is_version(version):
             raise NotFound("a version is named YYYYMMDD-HHMMSS", field="version")
-        folder = self._models / version
-        if not is_version_folder(folder):
+        if not self.has(version):
             raise NotFound(f"there is no version {version}", field="version")
-        return folder
+        return self._models / version

@@ -8,16 +8,17 @@ render.
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from dash import Dash
-from flask import Response
+from flask import Response, request
 
 from pcdash.report import offline_report
 from pcdash.resources import assets_dir
 from pcdash.ui import shell
 from pcdash.ui.ids import BASE
-from pcdash.ui.pages import PAGES
+from pcdash.ui.pages import PAGES, SubPage
 from pcdash.ui.pages.report import DOWNLOAD_RULE, download_name
 from pcdash.ui.tabs import TABS
 
@@ -82,9 +83,16 @@ def create_dash(server: Flask, workbench: Workbench) -> Dash:
         tab.register(app, workbench)
     for page in PAGES:
         page.register(app, workbench)
-        server.add_url_rule(BASE + page.rule, f"page_{page.name}", app.index)
+        answer = partial(_page, app, workbench, page)
+        server.add_url_rule(BASE + page.rule, f"page_{page.name}", answer)
     server.add_url_rule(BASE + DOWNLOAD_RULE, "page_download", partial(_download, workbench))
     return app
+
+
+def _page(app: Dash, workbench: Workbench, page: SubPage, **_variables: str) -> tuple[str, int]:
+    """Answer with the page; where there is nothing, with 404 and the page that says so."""
+    status = HTTPStatus.OK if page.there(workbench, request.path) else HTTPStatus.NOT_FOUND
+    return app.index(), status
 
 
 def _download(workbench: Workbench, version: str) -> Response:

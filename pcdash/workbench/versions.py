@@ -56,6 +56,10 @@ class Versions:
             for info in self._registry.versions()
         ]
 
+    def has_version(self, version: str) -> bool:
+        """Whether there is such a version, damaged or not."""
+        return self._registry.has(version)
+
     def report(self, version: str) -> dict[str, Any]:
         """The report of a version, with its robustness; None there without a passport."""
         return report_of(self._registry, version)

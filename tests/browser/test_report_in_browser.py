@@ -129,6 +129,9 @@ def test_an_unknown_version_and_the_way_out(page: Any) -> None:
     assert page.find(report.BODY).is_displayed() is False
     push(page, f"#{report.HEAD} a[href='#models']")
     page.until(lambda: page.find("models-tab-section").is_displayed())
+    (line,) = page.get_logs()  # the address itself, of which the browser says so by itself
+    assert "/models/20200101-000000 - " in line
+    assert "404" in line
 
 
 def test_two_versions_side_by_side(page: Any, versions: tuple[str, str]) -> None:

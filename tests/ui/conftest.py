@@ -167,6 +167,9 @@ class FakeWorkbench:
             "seconds": {"total": 4.2},
         }
 
+    def has_version(self, version: str) -> bool:
+        return version in self.dossiers
+
     def dossier(self, version: str) -> Dossier:
         if version not in self.dossiers:
             raise NotFound(f"there is no version {version[:20]}")

@@ -296,6 +296,19 @@ def test_each_page_is_served_at_its_address(page: Dash, path: str) -> None:
     assert loads(answer.text) == loads(client.get("/demo/").text) != []
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["models/20200101-000000", "models/x", f"models/{'9' * 99}", "models/%00",
+     f"compare/{VERSIONS[0]}", f"compare/{VERSIONS[0]},20200101-000000", "compare/,", "compare/%00"],
+)  # fmt: skip
+def test_where_nothing_is_the_page_says_so_with_404(page: Dash, path: str) -> None:
+    client = page.server.test_client()
+    answer = client.get(f"/demo/{path}")
+    assert answer.status_code == 404
+    assert answer.content_type.startswith("text/html")
+    assert loads(answer.text) == loads(client.get("/demo/").text) != []
+
+
 def test_every_page_has_a_section_that_knows_its_place(page: Dash) -> None:
     sections = {one.id: one for one in page.layout._traverse() if getattr(one, "data-place", None)}
     places = {name: getattr(one, "data-place") for name, one in sections.items()}

@@ -28,6 +28,8 @@ class SubPage:
         The tab that is marked in the header meanwhile.
     rule : str
         Its path below the page's own, as Flask writes it; what stands before the variable names it.
+    there : callable
+        Whether there is anything at a path; the page says itself that there is not.
     layout : callable
         Returns its components.
     register : callable
@@ -37,6 +39,7 @@ class SubPage:
     name: str
     under: str
     rule: str
+    there: Callable[[Workbench, str], bool]
     layout: Callable[[Workbench], list[Component]]
     register: Callable[[Dash, Workbench], None]
 
@@ -47,6 +50,6 @@ class SubPage:
 
 
 PAGES: tuple[SubPage, ...] = (
-    SubPage("report", "models", report.RULE, report.layout, report.register),
-    SubPage("compare", "models", compare.RULE, compare.layout, compare.register),
+    SubPage("report", "models", report.RULE, report.is_there, report.layout, report.register),
+    SubPage("compare", "models", compare.RULE, compare.is_there, compare.layout, compare.register),
 )

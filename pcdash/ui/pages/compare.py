@@ -24,6 +24,7 @@ from pcdash.ui.gallery import (
 from pcdash.ui.ids import BASE, LOCATION
 from pcdash.ui.wording import counted
 from pcdash.workbench import Workbench
+from pcdash.workbench.comparison import check_choice
 
 RULE = "compare/<versions>"
 
@@ -141,6 +142,14 @@ def show_cloud(workbench: Workbench, *, key: Any, path: Any, drawn: Any) -> dict
         else None
     )
     return draw_cloud(cloud, dossier.classes, drawn)
+
+
+def is_there(workbench: Workbench, path: str) -> bool:
+    """Whether the versions that an address names are there, and can be compared."""
+    try:
+        return all(map(workbench.has_version, check_choice(versions_in(path) or ())))
+    except InvalidInput:
+        return False
 
 
 def versions_in(path: Any) -> tuple[str, ...] | None:

@@ -244,6 +244,12 @@ def show_cloud(workbench: Workbench, *, key: Any, path: Any, drawn: Any) -> dict
     return draw_cloud(Shown(key, evidence, row), dossier.classes, drawn)
 
 
+def is_there(workbench: Workbench, path: str) -> bool:
+    """Whether the version that an address names is there."""
+    version = version_in(path)
+    return version is not None and workbench.has_version(version)
+
+
 def version_in(path: Any) -> str | None:
     """Return the version that an address names; None if it is not that of a report."""
     match = _PATH.fullmatch(path) if isinstance(path, str) else None
