@@ -299,7 +299,8 @@ def test_each_page_is_served_at_its_address(page: Dash, path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["models/20200101-000000", "models/x", f"models/{'9' * 99}", "models/%00",
-     f"compare/{VERSIONS[0]}", f"compare/{VERSIONS[0]},20200101-000000", "compare/,", "compare/%00"],
+     f"compare/{VERSIONS[0]}", f"compare/{VERSIONS[0]},20200101-000000", "compare/,",
+     "compare/%00"],
 )  # fmt: skip
 def test_where_nothing_is_the_page_says_so_with_404(page: Dash, path: str) -> None:
     client = page.server.test_client()
