@@ -15,6 +15,7 @@ def make_row(version: str, **changes: Any) -> ModelRow:
         created_at=1_795_000_000.0,
         model="lda",
         data="synthetic, 3 classes x 20",
+        dataset=None,
         n_test=9,
         accuracy=0.8888,
         f1_macro=0.9,

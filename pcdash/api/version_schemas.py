@@ -23,6 +23,9 @@ class ModelEntry(Answer):
     created_at: float
     model: str = Field(examples=["ensemble"])
     data: str = Field(examples=["synthetic, 5 classes x 400"])
+    dataset: str | None = Field(
+        description="SHA-256 of the stored dataset that it was trained on; null for other data."
+    )
     n_test: int | None
     accuracy: float | None = Field(description="On clouds that the training never saw, 0 to 1.")
     f1_macro: float | None

@@ -32,6 +32,9 @@ _log = logging.getLogger(__name__)
 MAX_DATASETS = 500
 """More than anybody can choose from."""
 
+Stamp = tuple[int, int, int]
+"""Inode, modification time in ns and size of the file that an answer was made from."""
+
 _MIB = 1 << 20
 _SILENT = Silent()
 
@@ -66,20 +69,37 @@ class DatasetStore:
         self._quota = quota
         self._most_of_a_file = most_of_a_file
         self._clock = clock
+        self._known: dict[str, tuple[Stamp, Dataset]] = {}
 
     # -- reading -----------------------------------------------------------------------------
 
     def all(self) -> list[Dataset]:
         """All datasets, the newest first."""
         found = []
-        for key in self._hashes():
+        keys = self._hashes()
+        for gone in self._known.keys() - set(keys):
+            self._known.pop(gone, None)
+        for key in keys:
             with suppress(NotFound):
                 found.append(self.get(key))
         return sorted(found, key=lambda one: (-one.created_at, one.hash))
 
     def get(self, key: str) -> Dataset:
         """The dataset of this hash; NotFound if there is none, or none with a sound index."""
-        return from_index(key, self._read(key, "index.json"))
+        stamp = self._stamp(key)
+        known = self._known.get(key)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        dataset = from_index(key, self._read(key, "index.json"))
+        self._known[key] = stamp, dataset
+        return dataset
+
+    def name(self, key: str) -> str | None:
+        """What the dataset of this hash is called; None if there is none any more."""
+        try:
+            return self.get(key).name
+        except NotFound:
+            return None
 
     def preview(self, key: str) -> dict[str, Any] | None:
         """What `keep_preview` has kept; None if nobody has looked yet."""
@@ -201,6 +221,16 @@ class DatasetStore:
                 return [e.name for e in entries if is_hash(e.name) and e.is_dir()]
         except OSError:
             return []
+
+    def _stamp(self, key: str) -> Stamp:
+        """Of the index, which is only ever replaced as a whole."""
+        if not is_hash(key):
+            raise _no_dataset()
+        try:
+            status = (self._folder / key / "index.json").stat()
+        except OSError:
+            raise _no_dataset() from None
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _read(self, key: str, file: str) -> dict[str, Any]:
         if not is_hash(key):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pcdash.datasets import stored_hash
 from pcdash.figures.words import UNKNOWN, counted, duration
 from pcdash.workbench.dossier import Dossier
 
@@ -24,7 +25,7 @@ def facts_of(dossier: Dossier) -> dict[str, str]:
         "Made": dossier.created_at.replace("T", ", ").replace("Z", " UTC") or UNKNOWN,
         "Classifier": str((config.get("model") or {}).get("name", UNKNOWN)),
         "Classes": ", ".join(dossier.classes) or UNKNOWN,
-        "Data": _data(config.get("dataset") or {}),
+        "Data": _data(config.get("dataset") or {}, dossier.dataset),
         "Clouds": ", ".join(f"{n:,} {split}" for split, n in counts.items()) or UNKNOWN,
         "Left out": counted(len(report.get("problems") or ()), "unreadable file"),
         "Data hash": _digits(lineage.get("dataset_fingerprint")),
@@ -50,8 +51,11 @@ def conditions_of(dossier: Dossier) -> str:
     )
 
 
-def _data(dataset: Mapping[str, Any]) -> str:
+def _data(dataset: Mapping[str, Any], name: str | None) -> str:
     if dataset.get("kind") == "folder":
+        if (key := stored_hash(str(dataset.get("root")))) is not None:
+            digits = f"dataset {_digits(key)}"
+            return f"{name} ({digits})" if name else digits
         return f"folder {dataset.get('root', UNKNOWN)}"
     each = dataset.get("n_samples_per_class")
     if each is None:

@@ -155,6 +155,16 @@ def pick_button(text: str, store: str, value: str, *, title: str = "") -> html.B
     return html.Button(text, type="button", className="pick", title=title or None, **data)
 
 
+def again_link(version: str) -> html.A:
+    """Return a link that puts the settings of a version's training into the form."""
+    return html.A(
+        "Train again with changes",
+        href=f"#training?version={version}",
+        title="Put the settings of its training into the form",
+        className="btn btn-sm btn-outline-secondary",
+    )
+
+
 def confusion_summary(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     """Return a confusion matrix in one sentence, for those who do not see it."""
     wrong = [

@@ -13,7 +13,7 @@ from pcdash.core.examination.evidence import Evidence
 from pcdash.figures import LINE_COLOURS, Line, reliability_figure
 from pcdash.report import conditions_of, facts_of
 from pcdash.ui.charts import chart, curve_grid
-from pcdash.ui.components import confusion_summary, empty_state, facts, pick_button
+from pcdash.ui.components import again_link, confusion_summary, empty_state, facts, pick_button
 from pcdash.ui.ids import BASE
 from pcdash.ui.specs import label
 from pcdash.ui.wording import counted, percent
@@ -106,6 +106,7 @@ def about(dossier: Dossier) -> list[Component]:
     parts: list[Component] = [
         html.H3("How was it made?"),
         facts(facts_of(dossier)),
+        *([again_link(dossier.version)] if dossier.report.get("config") else []),
         html.Details(
             [html.Summary("Configuration"), html.Pre(config, className="log")], className="more"
         ),

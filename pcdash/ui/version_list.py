@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from pcdash.datasets import root_of
 from pcdash.ui.components import empty_state, pick_button
 from pcdash.ui.specs import label
 from pcdash.ui.version_choice import box
@@ -108,7 +109,7 @@ def _row(row: ModelRow, store: str, ticked: Sequence[str], *, chosen: bool) -> C
         pick_button(row.version, store, row.version, title="Show its report"),
         moment(row.created_at),
         label(row.model),
-        row.data,
+        data_of(row),
         UNKNOWN if row.n_test is None else f"{row.n_test:,}",
         percent(row.accuracy),
         percent(row.f1_macro),
@@ -119,6 +120,12 @@ def _row(row: ModelRow, store: str, ticked: Sequence[str], *, chosen: bool) -> C
         [html.Td(cell, className=kind) for cell, (_, kind) in zip(cells, _HEAD, strict=True)],
         className="chosen" if chosen else "",
     )
+
+
+def data_of(row: ModelRow) -> Component:
+    """Return what a version was trained on; a stored dataset's hash is a detail."""
+    title = root_of(row.dataset) if row.dataset is not None else None
+    return html.Span(row.data, title=title)
 
 
 def _mark(row: ModelRow) -> Component:

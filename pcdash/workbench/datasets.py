@@ -53,16 +53,23 @@ class Datasets:
         Whose queue takes the jobs.
     scratch : ScratchStore
         Where uploads lie.
+    store : DatasetStore
+        Of the settings' artifacts.
     """
 
     def __init__(
-        self, settings: Settings, registry: Registry, trainings: Trainings, scratch: ScratchStore
+        self,
+        settings: Settings,
+        registry: Registry,
+        trainings: Trainings,
+        scratch: ScratchStore,
+        store: DatasetStore,
     ) -> None:
         self._settings = settings
         self._registry = registry
         self._trainings = trainings
         self._scratch = scratch
-        self._store = DatasetStore(settings.artifacts)
+        self._store = store
 
     def start(self) -> None:
         """Remove what a dead process has left unfinished."""

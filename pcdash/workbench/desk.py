@@ -16,6 +16,7 @@ from pcdash.core.explanations import explain
 from pcdash.core.generation import draw_seed, generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, TrainParams
+from pcdash.datasets import DatasetStore
 from pcdash.errors import ModelUnavailable
 from pcdash.files import Bundle, ReadLimits, opened, read_cloud
 from pcdash.jobs import Job, JobState
@@ -82,14 +83,15 @@ class Workbench(Versions):
             on_looked=on_looked,
             key=key,
         )
-        super().__init__(registry, models, pinned=settings.pinned_model is not None)
+        stored = DatasetStore(artifacts)
+        super().__init__(registry, models, stored, pinned=settings.pinned_model is not None)
         self._scratch = ScratchStore(
             artifacts / "scratch",
             quota=limits.upload_quota_mib * _MIB,
             max_age=limits.upload_hours * 3600,
         )
         self._housekeeper = Housekeeper(self._scratch)
-        self.datasets = Datasets(settings, self._registry, self._trainings, self._scratch)
+        self.datasets = Datasets(settings, registry, self._trainings, self._scratch, stored)
         self._joint = Joint()
         self.turns = Turns(
             limits.concurrent_predictions, places=max(1, settings.threads - SPARE_THREADS)

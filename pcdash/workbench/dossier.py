@@ -47,6 +47,9 @@ class Dossier:
     evidence : Evidence or None
     missing : tuple of str
         A sentence for each part that is not there, or is damaged.
+    dataset : str or None
+        What the stored dataset that it was trained on is called; None for other data, and for one
+        that was deleted.
     """
 
     version: str
@@ -56,6 +59,7 @@ class Dossier:
     passport: dict[str, Any] | None
     evidence: Evidence | None
     missing: tuple[str, ...]
+    dataset: str | None = None
 
     @property
     def robustness(self) -> dict[str, list[dict[str, Any]]]:
@@ -80,8 +84,17 @@ class Dossier:
         return found
 
 
-def dossier(registry: Registry, version: str) -> Dossier:
+def dossier(
+    registry: Registry, version: str, name: Callable[[str], str | None] = lambda key: None
+) -> Dossier:
     """Gather what is known of `version`.
+
+    Parameters
+    ----------
+    registry : Registry
+    version : str
+    name : callable
+        What the stored dataset of a hash is called; None where there is none any more.
 
     Raises
     ------
@@ -105,6 +118,8 @@ def dossier(registry: Registry, version: str) -> Dossier:
         about = {}
         missing.append(f"The metadata cannot be read: {error.message}.")
     report = read("report", Registry.report) or {}
+    data = (report.get("config") or {}).get("dataset") or {}
+    key = stored_hash(str(data.get("root")))
     return Dossier(
         version=version,
         created_at=str(about.get("created_at", "")),
@@ -113,6 +128,7 @@ def dossier(registry: Registry, version: str) -> Dossier:
         passport=read("passport", passport_of),
         evidence=read("evidence", evidence_of_version),
         missing=tuple(missing),
+        dataset=name(key) if key is not None else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,8 @@ class ModelRow:
         Seconds since the epoch.
     model, data : str
         What was trained, on what; in words.
+    dataset : str or None
+        SHA-256 of the stored dataset that it was trained on; None for other data.
     n_test, accuracy, f1_macro : int, float, float or None
         Of the test data; None where the metadata cannot be read.
     served : bool
@@ -40,6 +42,7 @@ class ModelRow:
     created_at: float
     model: str
     data: str
+    dataset: str | None
     n_test: int | None
     accuracy: float | None
     f1_macro: float | None
@@ -52,17 +55,36 @@ class ModelRow:
 
 
 def model_row(
-    info: VersionInfo, *, served: str | None, current: str | None, disk: int = 0
+    info: VersionInfo,
+    *,
+    served: str | None,
+    current: str | None,
+    disk: int = 0,
+    name: Callable[[str], str | None] = lambda key: None,
 ) -> ModelRow:
-    """Sum a version up; `served` and `current` are versions."""
+    """Sum a version up.
+
+    Parameters
+    ----------
+    info : VersionInfo
+    served, current : str or None
+        Versions.
+    disk : int
+        Bytes.
+    name : callable
+        What the stored dataset of a hash is called; None where there is none any more.
+    """
     about = info.metadata
     config: Mapping[str, Any] = about.get("config", {})
     metrics: Mapping[str, float] = about.get("metrics", {})
+    data: Mapping[str, Any] = config.get("dataset", {})
+    key = stored_hash(str(data.get("root")))
     return ModelRow(
         version=info.version,
         created_at=_seconds(info),
         model=str(config.get("model", {}).get("name", "?")),
-        data=_describe_data(config.get("dataset", {})),
+        data=_describe_data(data) if key is None else dataset_name(key, name),
+        dataset=key,
         n_test=about.get("n_test"),
         accuracy=metrics.get("accuracy"),
         f1_macro=metrics.get("f1_macro"),
@@ -75,6 +97,11 @@ def model_row(
     )
 
 
+def dataset_name(key: str, name: Callable[[str], str | None]) -> str:
+    """What the stored dataset of hash `key` is called; one that was deleted, by its hash."""
+    return name(key) or f"dataset {key[:12]}"
+
+
 def _seconds(info: VersionInfo) -> float:
     """When a version was made, in seconds since the epoch; its name tells where metadata can't."""
     if info.created_at:
@@ -84,8 +111,6 @@ def _seconds(info: VersionInfo) -> float:
 
 def _describe_data(dataset: Mapping[str, Any]) -> str:
     if dataset.get("kind") == "folder":
-        if (key := stored_hash(str(dataset.get("root")))) is not None:
-            return f"dataset {key[:12]}"
         return f"folder {Path(str(dataset.get('root', '?'))).name}"
     classes = dataset.get("classes", ())
     recipe = "randomised" if dataset.get("randomise") else "synthetic"

@@ -7,6 +7,7 @@ from typing import Any
 
 from pcdash.core.examination.evidence import Evidence
 from pcdash.core.examination.gate import Verdict
+from pcdash.datasets import DatasetStore
 from pcdash.errors import Refused
 from pcdash.registry import Registry
 from pcdash.workbench.comparison import Comparison, check_choice, compare
@@ -25,12 +26,17 @@ class Versions:
     registry : Registry
     models : ModelServer
         What is in service here.
+    stored : DatasetStore
+        What versions may have been trained on.
     pinned : bool
         Whether this server answers with one model directory whatever is promoted.
     """
 
-    def __init__(self, registry: Registry, models: ModelServer, *, pinned: bool) -> None:
+    def __init__(
+        self, registry: Registry, models: ModelServer, stored: DatasetStore, *, pinned: bool
+    ) -> None:
         self._registry = registry
+        self._stored = stored
         self._models = models
         self._pinned = pinned
 
@@ -52,7 +58,13 @@ class Versions:
         served, current = self.served_version, self._registry.current()
         sizes = self._registry.disk_use()
         return [
-            model_row(info, served=served, current=current, disk=sizes.get(info.version, 0))
+            model_row(
+                info,
+                served=served,
+                current=current,
+                disk=sizes.get(info.version, 0),
+                name=self._stored.name,
+            )
             for info in self._registry.versions()
         ]
 
@@ -74,7 +86,7 @@ class Versions:
 
     def dossier(self, version: str) -> Dossier:
         """All that is known of a version, and what is missing; NotFound if there is none."""
-        return dossier(self._registry, version)
+        return dossier(self._registry, version, self._stored.name)
 
     def compare(self, versions: Sequence[str]) -> Comparison:
         """Hold two to five versions against the first of them.

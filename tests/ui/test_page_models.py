@@ -207,6 +207,16 @@ def test_one_version_alone_is_not_asked_about(page: Dash, workbench: Any) -> Non
     assert "Compare chosen" not in text_of(listed(page, [make_row(SEVEN[0])], [], workbench))
 
 
+def test_a_stored_dataset_is_named_and_its_hash_a_detail(page: Dash, workbench: Any) -> None:
+    row = make_row(SEVEN[0], data="<b>scans</b>", dataset="9" * 64)
+    workbench.rows = [row]
+    changes = call(page, (models.POLL, "n_intervals"))
+    for place in (models.LIST, models.ABOUT):
+        text = text_of(changes[place])
+        assert '"children": "<b>scans</b>", "title": "datasets/' + "9" * 64 in text
+    assert f'"href": "#training?version={SEVEN[0]}"' in text_of(changes[models.ABOUT])
+
+
 def test_the_same_list_is_not_drawn_again(page: Dash, workbench: Any, two_rows: Any) -> None:
     workbench.rows = two_rows
     first = call(page, (models.POLL, "n_intervals"))

@@ -54,6 +54,7 @@ def test_a_report_says_everything_about_its_version(page: Dash) -> None:
     for words in (
         f"Version {VERSIONS[0]}", "in service", "83.3 %", "55.2 % to 95.3 %", "12.5 %",
         "How was it made?", "dddddddddddddddd", "cccccccccccccccc", "1 min 05 s", "numpy 2.4.6",
+        f'"href": "#training?version={VERSIONS[0]}"', "Train again with changes",
         "Where does it break with noise?", "Is one side enough?", "second order", "Precision",
     ):  # fmt: skip
         assert words in text, words
@@ -105,6 +106,7 @@ def test_without_a_report_too(page: Dash, workbench: Any) -> None:
     changes = call(page, report.HEAD, {PATH: REPORT})
     assert changes[report.CONFUSION_PANEL]["hidden"] is True
     assert changes[report.FIGURES]["children"] == []
+    assert "Train again" not in text_of(changes), "nobody knows how"
 
 
 def test_a_collapsed_model_raises_an_alarm(page: Dash, workbench: Any) -> None:

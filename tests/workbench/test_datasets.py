@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,16 @@ from pcdash.core.progress import Silent
 from pcdash.datasets import DatasetStore
 from pcdash.errors import InvalidInput, NotFound, Refused, UnreadableFile
 from pcdash.jobs import Job
+from pcdash.report import facts_of
 from pcdash.settings import Limits, Settings
 from pcdash.workbench import Workbench, run_training
 from pcdash.workbench.dataset_jobs import run_dataset, run_evaluation
+
+
+LDA: dict[str, Any] = {
+    "model": {"name": "lda"},
+    "passport": {"grid": "small", "clouds": 10},
+}
 
 
 def run(bench: Workbench, job: Job) -> dict[str, Any]:
@@ -148,7 +156,14 @@ def test_a_stored_dataset_trains_as_its_folder_does(bench: Workbench, tmp_path: 
     prints = [report["lineage"]["dataset_fingerprint"] for report in reports]
     assert prints[0] == prints[1]
     assert reports[0]["config"]["dataset"]["root"] == f"datasets/{key}"
-    assert bench.models()[-1].data == f"dataset {key[:12]}"
+    assert (bench.models()[-1].data, bench.models()[-1].dataset) == ("scans", key)
+    assert bench.models()[0].dataset is None
+    assert [bench.dossier(one).dataset for one in (version, other)] == ["scans", None]
+    assert facts_of(bench.dossier(version))["Data"] == f"scans (dataset {key[:16]})"
+    # Gone by hand: the page deletes none that a version needs.
+    shutil.rmtree(bench.settings.artifacts / "datasets" / key)
+    assert (bench.models()[-1].data, bench.models()[-1].dataset) == (f"dataset {key[:12]}", key)
+    assert facts_of(bench.dossier(version))["Data"] == f"dataset {key[:16]}"
     assert bench.jobs(kind="train")[-1].title == "svm_rbf on scans"
 
 

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from pcdash.errors import CorruptArtifact, NotFound
 from pcdash.ui import gate, version_actions, version_choice, version_list
-from pcdash.ui.components import facts
+from pcdash.ui.components import again_link, facts
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.paging import page_of, pager
 from pcdash.ui.redraw import unless_drawn
@@ -152,9 +152,9 @@ def _about(row: ModelRow | None, report: dict[str, Any]) -> list[Component]:
     if row is None:
         return []
     lineage, seconds = report.get("lineage", {}), report.get("seconds", {})
-    known = {
+    known: dict[str, str | Component] = {
         "Classes": ", ".join(row.classes),
-        "Data": row.data,
+        "Data": version_list.data_of(row),
         "Seed": str(lineage.get("seed", UNKNOWN)),
         "Data fingerprint": str(lineage.get("dataset_fingerprint", UNKNOWN))[:16],
         "Trained in": duration(seconds["total"]) if "total" in seconds else UNKNOWN,
@@ -163,6 +163,7 @@ def _about(row: ModelRow | None, report: dict[str, Any]) -> list[Component]:
     return [
         html.H3("How was it made?"),
         facts(known),
+        again_link(row.version),
         html.Details(
             [html.Summary("Configuration"), html.Pre(config, className="log")], className="more"
         ),
