@@ -23,7 +23,6 @@ from pcdash.settings import Limits, Settings
 from pcdash.workbench import Workbench, run_training
 from pcdash.workbench.dataset_jobs import run_dataset, run_evaluation
 
-
 LDA: dict[str, Any] = {
     "model": {"name": "lda"},
     "passport": {"grid": "small", "clouds": 10},
