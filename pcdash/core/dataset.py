@@ -1,9 +1,8 @@
-"""From a recipe or a folder to one table of features, in parallel, keeping no points."""
+"""From chunks of clouds to one table of features, in parallel, keeping no points."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.core.cloud import Points
-from pcdash.core.corruption import draw
-from pcdash.core.descriptor import describe_batch
-from pcdash.core.generation import generate_batch
 from pcdash.core.parallel import in_parallel
-from pcdash.core.params import ComputeParams, SplitParams, SyntheticData
+from pcdash.core.params import ComputeParams, SplitParams
 from pcdash.core.progress import Progress
 from pcdash.errors import InvalidInput
 
@@ -26,10 +22,6 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 CHUNK = 40
 """Clouds of one chunk: small enough for live progress, large enough to keep the workers busy."""
-
-
-GENERATOR_VERSION = 1
-"""Raised when the same recipe and seed begin to make other points."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +46,11 @@ class ChunkResult:
     problems: tuple[str, ...] = ()
 
 
+def chosen(places: Places, size: int) -> Sequence[int]:
+    """The places that are meant in a chunk of `size` clouds."""
+    return range(size) if places is None else places
+
+
 class FeatureStore(Protocol):
     """Features that were computed before, by key."""
 
@@ -64,10 +61,17 @@ class FeatureStore(Protocol):
         """Remember the clouds of a chunk; `keys` are those of its kept clouds."""
 
 
-class Chunk(Protocol):
-    """Some clouds that are described together, in whichever process has time. Picklable."""
+Places = Sequence[int] | None
+"""Which clouds of a chunk, ascending; None: all of them."""
 
-    def keys(self) -> tuple[str, ...]:
+
+class Chunk(Protocol):
+    """Some clouds that are described together, in whichever process has time. Picklable.
+
+    What is not at the wanted places costs nothing, as far as no cloud depends on the others.
+    """
+
+    def keys(self, places: Places = None) -> tuple[str, ...]:
         """What decides each cloud's features, as text that is the same in every run."""
 
     @property
@@ -78,7 +82,7 @@ class Chunk(Protocol):
     def splits(self) -> tuple[Split, ...]:
         """Split of each cloud."""
 
-    def clouds(self) -> Iterator[tuple[int, Points]]:
+    def clouds(self, places: Places = None) -> Iterator[tuple[int, Points]]:
         """Yield the place in the chunk and the points of each cloud that can be had."""
 
     def compute(self) -> ChunkResult:
@@ -122,68 +126,11 @@ class FeatureTable:
         return self.features[mask], self.labels[mask]
 
 
-@dataclass(frozen=True)
-class SyntheticChunk:
-    """Clouds of one class and split, made from their own seed."""
-
-    data: SyntheticData
-    label: int
-    split: Split
-    size: int
-    seed: np.random.SeedSequence
-
-    @property
-    def labels(self) -> tuple[int, ...]:
-        """Class index of each cloud."""
-        return (self.label,) * self.size
-
-    @property
-    def splits(self) -> tuple[Split, ...]:
-        """Split of each cloud."""
-        return (self.split,) * self.size
-
-    def keys(self) -> tuple[str, ...]:
-        """The recipe, the seed and the place in the chunk."""
-        recipe = self.data.model_dump(mode="json", exclude={"classes", "n_samples_per_class"})
-        shape = self.data.classes[self.label]
-        text = json.dumps([GENERATOR_VERSION, shape, self.size, recipe], sort_keys=True)
-        stream = f"{self.seed.entropy} {self.seed.spawn_key}"
-        return tuple(f"{text} {stream} {index}" for index in range(self.size))
-
-    def clouds(self) -> Iterator[tuple[int, Points]]:
-        """Generate."""
-        rng = np.random.default_rng(self.seed)
-        shape, recipe = self.data.classes[self.label], self.data.randomise
-        if recipe is None:
-            yield from enumerate(generate_batch(shape, self.size, self.data, rng))
-        else:
-            yield from ((index, draw(shape, recipe, rng)) for index in range(self.size))
-
-    def compute(self) -> ChunkResult:
-        """Generate, then describe."""
-        made = [points for _, points in self.clouds()]
-        digests = tuple(hashlib.sha256(points.tobytes()).hexdigest() for points in made)
-        return ChunkResult(describe_batch(made), tuple(range(self.size)), digests)
-
-
 def split_counts(total: int, split: SplitParams) -> dict[Split, int]:
     """Divide `total` by the shares; train comes first where there are too few for all."""
     test = min(max(1, round(total * split.test)), total - 1)
     val = min(max(1, round(total * split.val)), total - test - 1) if split.val > 0 else 0
     return {"train": total - val - test, "val": val, "test": test}
-
-
-def synthetic_chunks(data: SyntheticData, split: SplitParams, seed: int) -> list[SyntheticChunk]:
-    """Plan a synthetic dataset: the same seed plans the same clouds, however many workers run."""
-    counts = split_counts(data.n_samples_per_class, split)
-    plan = [
-        (label, name, min(CHUNK, counts[name] - start))
-        for name in SPLITS
-        for start in range(0, counts[name], CHUNK)
-        for label in range(len(data.classes))
-    ]
-    seeds = np.random.SeedSequence(seed).spawn(len(plan))
-    return [SyntheticChunk(data, *item, seed=s) for item, s in zip(plan, seeds, strict=True)]
 
 
 def fingerprint(classes: Sequence[str], clouds: Iterable[tuple[int, str, str]]) -> str:

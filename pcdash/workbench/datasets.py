@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from pcdash.core.cloud import PointCloud
-from pcdash.core.dataset import SyntheticChunk
 from pcdash.core.params import SyntheticData
+from pcdash.core.synthetic import SyntheticChunk
 from pcdash.datasets import Dataset, DatasetStore, root_of
 from pcdash.errors import InvalidInput, Refused
 from pcdash.files import display_name

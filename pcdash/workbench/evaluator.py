@@ -133,12 +133,11 @@ def _chosen(
     for done, chunk in enumerate(chunks):
         progress.check()
         progress.report("evaluate", done / len(chunks))
-        wanted = [
-            (split == "all" or part == split) and classes[label] in known
-            for label, part in zip(chunk.labels, chunk.splits, strict=True)
+        places = [
+            place
+            for place, (label, part) in enumerate(zip(chunk.labels, chunk.splits, strict=True))
+            if split in ("all", part) and classes[label] in known
         ]
-        if any(wanted):
-            for index, points in chunk.clouds():
-                if wanted[index]:
-                    yield chunk.labels[index], points
+        for place, points in chunk.clouds(places):
+            yield chunk.labels[place], points
     progress.report("evaluate", 1.0)

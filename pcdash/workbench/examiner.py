@@ -141,15 +141,17 @@ def _clouds_at(
     places: set[tuple[int, int]],
     progress: Progress,
 ) -> Iterator[tuple[tuple[int, int], str, Points]]:
-    """Yield place, name and points of the clouds at `places`; other chunks are not read."""
-    for number in sorted({chunk for chunk, _ in places}):
+    """Yield place, name and points of the clouds at `places`; no other is read."""
+    wanted: dict[int, list[int]] = {}
+    for number, place in sorted(places):
+        wanted.setdefault(number, []).append(place)
+    for number, inside in wanted.items():
         progress.check()
         chunk = chunks[number]
-        for place, cloud in chunk.clouds():
-            if (number, place) in places:
-                made = f"{classes[chunk.labels[place]]} {number}.{place}"
-                name = chunk.files[place].name if isinstance(chunk, FolderChunk) else made
-                yield (number, place), name, cloud
+        for place, cloud in chunk.clouds(inside):
+            made = f"{classes[chunk.labels[place]]} {number}.{place}"
+            name = chunk.files[place].name if isinstance(chunk, FolderChunk) else made
+            yield (number, place), name, cloud
 
 
 def sources(trained: TrainedModel, chunks: Sequence[Chunk]) -> list[dict[str, Any]]:

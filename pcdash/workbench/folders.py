@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pcdash.core.cloud import Points
-from pcdash.core.dataset import SPLITS, ChunkResult, Split, split_counts
+from pcdash.core.dataset import SPLITS, ChunkResult, Places, Split, chosen, split_counts
 from pcdash.core.descriptor import describe_batch
 from pcdash.core.params import SplitParams
 from pcdash.errors import InvalidInput, PcdashError, UnreadableFile
@@ -47,13 +47,14 @@ class FolderChunk:
         """Split of each cloud."""
         return tuple(file.split for file in self.files)
 
-    def keys(self) -> tuple[str, ...]:
+    def keys(self, places: Places = None) -> tuple[str, ...]:
         """The files' contents and the endings that decide how they are read."""
-        return tuple(f"{file.path.suffix.lower()} {digest_of(file.path)}" for file in self.files)
+        paths = (self.files[i].path for i in chosen(places, len(self.files)))
+        return tuple(f"{path.suffix.lower()} {digest_of(path)}" for path in paths)
 
-    def clouds(self) -> Iterator[tuple[int, Points]]:
+    def clouds(self, places: Places = None) -> Iterator[tuple[int, Points]]:
         """Read those that can be read."""
-        for index, points, _ in self._read():
+        for index, points, _ in self._read(places):
             if points is not None:
                 yield index, points
 
@@ -69,9 +70,10 @@ class FolderChunk:
             digests.append(digest_of(self.files[index].path))
         return ChunkResult(describe_batch(clouds), tuple(kept), tuple(digests), tuple(problems))
 
-    def _read(self) -> Iterator[tuple[int, Points | None, str]]:
+    def _read(self, places: Places = None) -> Iterator[tuple[int, Points | None, str]]:
         """Yield each file's place, its points or None, and what is wrong with it."""
-        for index, file in enumerate(self.files):
+        for index in chosen(places, len(self.files)):
+            file = self.files[index]
             try:
                 yield index, read_cloud(file.path, name=file.name, limits=_ANY_SIZE).points, ""
             except PcdashError as error:

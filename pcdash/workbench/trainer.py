@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pcdash.core.dataset import Chunk, synthetic_chunks
+from pcdash.core.dataset import Chunk
 from pcdash.core.params import FolderData, TrainParams
 from pcdash.core.progress import Progress
+from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import TrainedModel, train
 from pcdash.datasets import DatasetStore, stored_hash
 from pcdash.errors import NotFound, PcdashError, Refused

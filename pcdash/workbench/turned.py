@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from pcdash.core.cloud import Points
-from pcdash.core.dataset import ChunkResult, Split
+from pcdash.core.dataset import ChunkResult, Places, Split, chosen
 from pcdash.core.descriptor import describe_batch
 from pcdash.core.params import SplitParams
 from pcdash.errors import InvalidInput
@@ -45,15 +45,15 @@ class TurnedChunk:
         """Split of each cloud."""
         return self.chunk.splits
 
-    def keys(self) -> tuple[str, ...]:
+    def keys(self, places: Places = None) -> tuple[str, ...]:
         """Those of the files, with the rotation's seed and the place in the chunk."""
-        keys = enumerate(self.chunk.keys())
+        keys = zip(chosen(places, len(self.labels)), self.chunk.keys(places), strict=True)
         return tuple(f"{key} turned {self.seed} {index}" for index, key in keys)
 
-    def clouds(self) -> Iterator[tuple[int, Points]]:
+    def clouds(self, places: Places = None) -> Iterator[tuple[int, Points]]:
         """Read and turn."""
         turns = Rotation.random(len(self.labels), rng=np.random.default_rng(self.seed))
-        for index, points in self.chunk.clouds():
+        for index, points in self.chunk.clouds(places):
             yield index, points @ turns[index].as_matrix().T
 
     def compute(self) -> ChunkResult:

@@ -11,13 +11,14 @@ from scipy.spatial.transform import Rotation
 
 from pcdash.core.cloud import check_cloud
 from pcdash.core.corruption import Randomisation, draw
-from pcdash.core.dataset import FeatureTable, build_table, synthetic_chunks
+from pcdash.core.dataset import FeatureTable, build_table
 from pcdash.core.descriptor import BLOCKS, DIM, SLICES, describe, describe_batch
 from pcdash.core.generation import generate
 from pcdash.core.models import MODELS
 from pcdash.core.params import CloudParams, SplitParams, SyntheticData, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.core.shapes import SHAPES
+from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import fit
 
 SIZES = (24, 64, 300, 2000)

@@ -17,10 +17,11 @@ from pcdash.core.classifiers import perceptron
 from pcdash.core.classifiers.calibration import TemperatureScaled
 from pcdash.core.classifiers.network import NetworkRecipe
 from pcdash.core.corruption import Randomisation
-from pcdash.core.dataset import FeatureTable, build_table, synthetic_chunks
+from pcdash.core.dataset import FeatureTable, build_table
 from pcdash.core.models import MODELS
 from pcdash.core.params import SplitParams, SyntheticData, TrainParams
 from pcdash.core.progress import Silent
+from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import fit
 
 SMALL: dict[str, dict[str, Any]] = {

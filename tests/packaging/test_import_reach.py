@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ def _origins(function: Any) -> set[str]:
     found = set()
     while function is not None:
         found.add(getattr(function, "__module__", "") or "")
-        function = getattr(function, "__wrapped__", None)
+        inner = "func" if isinstance(function, partial) else "__wrapped__"
+        function = getattr(function, inner, None)
     return {name for name in found if name.partition(".")[0] == "pcdash"}
 
 

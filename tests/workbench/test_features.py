@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from pcdash.core import parallel
-from pcdash.core.dataset import ChunkResult, FeatureTable, build_table, synthetic_chunks
+from pcdash.core.dataset import ChunkResult, FeatureTable, build_table
 from pcdash.core.descriptor import DIM
 from pcdash.core.params import ComputeParams, SplitParams, SyntheticData, TrainParams
 from pcdash.core.progress import Silent
+from pcdash.core.synthetic import synthetic_chunks
 from pcdash.errors import InvalidInput
 from pcdash.settings import Settings
 from pcdash.workbench import Workbench

@@ -15,7 +15,7 @@ import numpy as np
 
 from pcdash.core.benchmark import default
 from pcdash.core.cloud import Points
-from pcdash.core.dataset import Chunk, ChunkResult, Split
+from pcdash.core.dataset import Chunk, ChunkResult, Places, Split, chosen
 from pcdash.core.descriptor import describe_batch
 from pcdash.core.examination.conditions import Condition
 
@@ -48,15 +48,16 @@ class MadeClouds:
         """All of it is test data."""
         return (_TEST,) * self.size
 
-    def keys(self) -> tuple[str, ...]:
+    def keys(self, places: Places = None) -> tuple[str, ...]:
         """Shape and number of each cloud."""
-        return tuple(f"exam {EXAM_VERSION} {self.shape} {self.first + i}" for i in range(self.size))
+        numbers = (self.first + i for i in chosen(places, self.size))
+        return tuple(f"exam {EXAM_VERSION} {self.shape} {number}" for number in numbers)
 
-    def clouds(self) -> Iterator[tuple[int, Points]]:
+    def clouds(self, places: Places = None) -> Iterator[tuple[int, Points]]:
         """Make them: free proportions, 512 points, noise 0.02."""
         # A name's bytes as a number: the same shape gets the same clouds in whichever company.
         name = int.from_bytes(self.shape.encode(), "big")
-        for i in range(self.size):
+        for i in chosen(places, self.size):
             rng = np.random.default_rng([SEED, name, self.first + i])
             yield i, default(self.shape, rng, free=True)
 
@@ -73,7 +74,7 @@ class Spoilt:
     ----------
     chunk : Chunk
     chosen : tuple of int
-        Places in `chunk` of the clouds that are examined.
+        Places in `chunk` of the clouds that are examined, ascending; no other is read.
     condition : Condition
     """
 
@@ -92,21 +93,23 @@ class Spoilt:
         """All of it is test data."""
         return (_TEST,) * len(self.chosen)
 
-    def keys(self) -> tuple[str, ...]:
+    def keys(self, places: Places = None) -> tuple[str, ...]:
         """What decides each spoilt cloud."""
-        keys = self.chunk.keys()
         what = f"{EXAM_VERSION} {SEED} {self.condition.name}"
-        return tuple(f"{keys[i]} under {what}" for i in self.chosen)
+        return tuple(f"{key} under {what}" for key in self.chunk.keys(self._inside(places)))
 
-    def clouds(self) -> Iterator[tuple[int, Points]]:
+    def clouds(self, places: Places = None) -> Iterator[tuple[int, Points]]:
         """Spoil each cloud by a generator of its own, which its content and the condition seed."""
         place = {i: number for number, i in enumerate(self.chosen)}
-        for index, points in self.chunk.clouds():
-            if index in place:
-                text = f"{SEED} {self.condition.name} ".encode() + points.tobytes()
-                seed = int.from_bytes(hashlib.sha256(text).digest(), "big")
-                rng = np.random.default_rng(seed)
-                yield place[index], self.condition.apply(points, rng)
+        for index, points in self.chunk.clouds(self._inside(places)):
+            text = f"{SEED} {self.condition.name} ".encode() + points.tobytes()
+            seed = int.from_bytes(hashlib.sha256(text).digest(), "big")
+            rng = np.random.default_rng(seed)
+            yield place[index], self.condition.apply(points, rng)
+
+    def _inside(self, places: Places) -> tuple[int, ...]:
+        """Places here as places of the chunk that is spoilt."""
+        return tuple(self.chosen[i] for i in chosen(places, len(self.chosen)))
 
     def compute(self) -> ChunkResult:
         """Spoil and describe them."""
