@@ -12,7 +12,7 @@ import click
 
 from pcdash.cli.options import artifacts_option, config_path
 from pcdash.cli.progress import TerminalProgress
-from pcdash.errors import ConfigError
+from pcdash.errors import ConfigError, InvalidInput
 
 
 @click.command()
@@ -31,6 +31,13 @@ from pcdash.errors import ConfigError
     show_default=True,
     help="Which clouds; a folder without given parts is test data as a whole.",
 )
+@click.option(
+    "--seen",
+    type=click.Choice(["leave-out", "count"]),
+    default="leave-out",
+    show_default=True,
+    help="What to do with files that the version was trained on, by their content.",
+)
 @click.option("--rotate", type=click.Choice(["none", "so3"]), default="none", show_default=True)
 @click.option(
     "--seed",
@@ -47,6 +54,7 @@ def evaluate(
     config: Path | None,
     version: str | None,
     split: str,
+    seen: str,
     rotate: Any,
     seed: int,
     on_error: str,
@@ -56,18 +64,33 @@ def evaluate(
     """Measure a version on labelled clouds: accuracy, recall, F1, calibration, confusion."""
     from pcdash.settings import load_settings
     from pcdash.workbench import Workbench
+    from pcdash.workbench.evaluator import NothingUnseen
     from pcdash.workbench.evaluator import evaluate as measure
 
-    model = Workbench(load_settings(command_line={"artifacts_dir": artifacts})).model(version)
+    bench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
+    model = bench.model(version)
     with (
         _clouds(data, config, seed, on_error) as (chunks, classes),
         TerminalProgress() as progress,
     ):
-        said = measure(model, chunks, classes, progress, split=split, rotate=rotate, seed=seed)
+        try:
+            said = measure(
+                model,
+                chunks,
+                classes,
+                progress,
+                split=split,
+                rotate=rotate,
+                seed=seed,
+                fitted_to=bench.fitted_to(model.version),
+                count_seen=seen == "count",
+            )
+        except NothingUnseen as error:
+            raise InvalidInput(f"{error.message} (--seen count does so all the same)") from None
     if as_json:
         click.echo(json.dumps(said.to_json()))
     else:
-        _print(said)
+        _print(said, counted=seen == "count")
 
 
 @contextmanager
@@ -89,7 +112,7 @@ def _clouds(data: Path | None, config: Path | None, seed: int, on_error: str) ->
             yield found
 
 
-def _print(said: Any) -> None:
+def _print(said: Any, *, counted: bool) -> None:
     click.echo(
         f"{said.n} clouds, version {said.model_version}: accuracy {said.accuracy:.1%}, "
         f"macro recall {said.macro_recall:.1%}, macro F1 {said.f1_macro:.1%}, "
@@ -98,5 +121,10 @@ def _print(said: Any) -> None:
     width = max(map(len, said.classes))
     for name, row in zip(said.classes, said.confusion, strict=True):
         click.echo(f"{name:>{width}}  " + " ".join(f"{count:5d}" for count in row))
+    if said.seen:
+        what = "of them count here: too good" if counted else "more were left out"
+        click.echo(f"{said.seen} {what}; the version was trained on these files", err=True)
+    if said.seen is None:
+        click.echo("nobody knows on which of these clouds the version was trained", err=True)
     if said.ignored:
         click.echo(f"not known to the model, not counted: {', '.join(said.ignored)}", err=True)

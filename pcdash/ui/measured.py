@@ -73,9 +73,22 @@ def about(job: Job) -> str:
     if result["held_back"]:
         text = f"Measured on the {clouds} that its own training had held back."
     else:
-        text = f"Measured on {clouds} that this training did not name; on copies it looks too good."
+        text = f"Measured on {clouds}."
+    text += _seen(result.get("seen"), held_back=result["held_back"])
     unknown = ", ".join(result["ignored"])
-    return text + (f" Classes that the version does not know: {unknown}." if unknown else "")
+    if unknown:
+        text += f" Classes that the version does not know: {unknown}."
+    return text
+
+
+def _seen(seen: int | None, *, held_back: bool) -> str:
+    """Say how many clouds an evaluation has left out, since the version was trained on them."""
+    if seen is None:
+        return "" if held_back else " It may have been trained on some of them: nobody knows."
+    if not seen:
+        return "" if held_back else " It was trained on none of them."
+    was, them = ("was", "it") if seen == 1 else ("were", "them")
+    return f" {seen:,} more {was} left out: the version was trained on {them}."
 
 
 def outcome(job: Job | None) -> Mapping[str, Any]:

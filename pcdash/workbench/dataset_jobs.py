@@ -28,6 +28,7 @@ from pcdash.workbench.evaluator import evaluate
 from pcdash.workbench.folders import folder_chunks, unseen_chunks
 from pcdash.workbench.loading import open_model
 from pcdash.workbench.scratch import discard
+from pcdash.workbench.sources import fitted_to
 
 
 def run_dataset(payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -90,16 +91,19 @@ def run_evaluation(payload: Mapping[str, Any], progress: Progress) -> dict[str, 
     -------
     dict
         Of `Evaluation`, and ``hash``, ``name`` and ``held_back``: whether the version was trained
-        on this very dataset, so that only what its training had held back was looked at.
+        on this very dataset, so that only what its training had held back was looked at.  Of no
+        dataset are the files measured on that it was fitted to, whatever they are called there.
     """
     artifacts, key, version = Path(payload["artifacts"]), payload["hash"], payload["version"]
     progress.report("prepare", 0.0)
     store = DatasetStore(artifacts)
-    raw, about = Registry(artifacts, key=hmac_key()).read_model(version)
+    registry = Registry(artifacts, key=hmac_key())
+    raw, about = registry.read_model(version)
     model = open_model(raw, about, version)
     dataset = store.get(key)
     with _planned(store, key, about.get("config")) as (chunks, classes, held_back):
-        said = evaluate(model, chunks, classes, progress).to_json()
+        known = fitted_to(registry, version)
+        said = evaluate(model, chunks, classes, progress, fitted_to=known).to_json()
     said["ignored"] = [display_name(name) for name in said["ignored"][:LISTED_CLASSES]]
     return {"hash": key, "name": dataset.name, "held_back": held_back, **said}
 
@@ -108,7 +112,7 @@ def run_evaluation(payload: Mapping[str, Any], progress: Progress) -> dict[str, 
 def _planned(
     store: DatasetStore, key: str, config: Any
 ) -> Iterator[tuple[Sequence[Chunk], tuple[str, ...], bool]]:
-    """The clouds to measure on: never those that the version was fitted on."""
+    """The clouds to measure on: of its own dataset, those that its training had held back."""
     own = _trained_on(config, key)
     with store.opened(key) as root:
         if own is not None:

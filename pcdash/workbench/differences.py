@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pcdash
-from pcdash.core.dataset import Chunk, fingerprint
+from pcdash.core.dataset import Chunk
 from pcdash.core.descriptor import DESCRIPTOR_VERSION
 from pcdash.core.progress import Progress
 from pcdash.registry import is_as_written
 from pcdash.workbench.documents import config_fingerprint, libraries, machine
 from pcdash.workbench.folders import FolderChunk, PlannedFile, digest_of
+from pcdash.workbench.sources import read_sources
 
 What = Literal["metadata", "config", "dataset", "descriptor", "library", "machine", "predictions"]
 
@@ -98,11 +98,12 @@ def in_files(
     files = [file for chunk in chunks if isinstance(chunk, FolderChunk) for file in chunk.files]
     if not files:
         return []
-    then = read_sources(sources, metadata)
-    if then is None:
+    known = read_sources(sources, metadata)
+    if known is None:
         state = "is missing" if sources is None else "is damaged"
         message = f"{state}: which file has changed cannot be told"
         return [Difference("dataset", "sources.json", message, forbids=False)]
+    then = {one.name: one.sha256 for one in known}
     skips = any(isinstance(chunk, FolderChunk) and chunk.skip_errors for chunk in chunks)
     names = {file.name for file in files}
     found = [Difference("dataset", name, "is missing") for name in then if name not in names]
@@ -125,15 +126,3 @@ def _in_file(file: PlannedFile, then: str | None, skips: bool) -> Difference | N
         return Difference("dataset", file.name, "cannot be read")
     message = f"has changed: SHA-256 {then[:_SHOWN]}... then, {now[:_SHOWN]}... now"
     return Difference("dataset", file.name, message)
-
-
-def read_sources(raw: bytes | None, metadata: Mapping[str, Any]) -> dict[str, str] | None:
-    """SHA-256 of every file by its name, if they are those of the metadata's fingerprint."""
-    try:
-        rows = json.loads(raw or b"")["sources"]
-        clouds = [(row["label"], row["split"], row["sha256"]) for row in rows]
-        if fingerprint(metadata["classes"], clouds) != metadata["dataset_fingerprint"]:
-            return None
-        return {str(row["name"]): str(row["sha256"]) for row in rows}
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None

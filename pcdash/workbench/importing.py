@@ -27,10 +27,10 @@ from pcdash.files.raw import display_name
 from pcdash.registry import Registry, is_as_written
 from pcdash.registry.naming import iso_time
 from pcdash.registry.verify import DIGEST_FIELD, parse_json, parse_metadata
-from pcdash.workbench.differences import read_sources
 from pcdash.workbench.exporting import OPTIONAL
 from pcdash.workbench.loading import open_model
 from pcdash.workbench.promotion import PASSPORT, read_passport
+from pcdash.workbench.sources import SOURCES, read_sources
 
 MAX_BYTES = 1 << 30
 """Of the zip, and of all that it unpacks to."""
@@ -198,6 +198,6 @@ def _checked(files: Mapping[str, bytes], name: str) -> tuple[bytes, dict[str, An
             raise CorruptArtifact(f"{name}: {what}: {where}: {first['msg']}") from None
     if PASSPORT in files and read_passport(files[PASSPORT]) is None:
         raise CorruptArtifact(f"{name}: {PASSPORT} is damaged")
-    if "sources.json" in files and read_sources(files["sources.json"], metadata) is None:
-        raise CorruptArtifact(f"{name}: sources.json does not match metadata.json")
+    if SOURCES in files and read_sources(files[SOURCES], metadata) is None:
+        raise CorruptArtifact(f"{name}: {SOURCES} does not match metadata.json")
     return raw, metadata, report

@@ -22,6 +22,7 @@ from pcdash.registry import Reader, Registry
 from pcdash.settings import hmac_key
 from pcdash.workbench.differences import Difference, in_files, in_metadata
 from pcdash.workbench.documents import libraries, pickled
+from pcdash.workbench.sources import SOURCES
 from pcdash.workbench.trainer import located, planned
 from pcdash.yamlconfig import validate
 
@@ -154,7 +155,7 @@ def _configured(metadata: Mapping[str, Any], data: Path | None) -> TrainParams:
 
 def _sources(registry: Reader, version: str) -> bytes | None:
     try:
-        return registry.attached(version, "sources.json")
+        return registry.attached(version, SOURCES)
     except NotFound:
         return None
 

@@ -28,6 +28,7 @@ from pcdash.workbench.features import FeatureCache
 from pcdash.workbench.folders import folder_chunks
 from pcdash.workbench.promotion import PASSPORT, passport_of
 from pcdash.workbench.promotion import promote as gated_promotion
+from pcdash.workbench.sources import SOURCES
 
 _log = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ def _attach(
     """
     try:
         if files := examiner.sources(trained, chunks):
-            registry.attach(version, "sources.json", json.dumps({"sources": files}).encode())
+            registry.attach(version, SOURCES, json.dumps({"sources": files}).encode())
         found = examiner.examine(
             trained, params, chunks, progress, begin=_PUBLISHED, upto=_EXAMINED, store=store
         )

@@ -16,6 +16,7 @@ from pcdash.workbench.model_rows import ModelRow, model_row
 from pcdash.workbench.promotion import judge, passport_of, promote
 from pcdash.workbench.reports import evidence_of_version, report_of
 from pcdash.workbench.serving import ModelServer
+from pcdash.workbench.sources import fitted_to
 
 
 class Versions:
@@ -87,6 +88,10 @@ class Versions:
     def dossier(self, version: str) -> Dossier:
         """All that is known of a version, and what is missing; NotFound if there is none."""
         return dossier(self._registry, version, self._stored.name)
+
+    def fitted_to(self, version: str) -> frozenset[str] | None:
+        """SHA-256 of every file that a version was fitted to; None where nobody knows."""
+        return fitted_to(self._registry, version)
 
     def compare(self, versions: Sequence[str]) -> Comparison:
         """Hold two to five versions against the first of them.

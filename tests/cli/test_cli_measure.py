@@ -57,6 +57,33 @@ def test_evaluate_prints_every_figure(home: Path) -> None:
     assert said["ms_per_cloud"] > 0
 
 
+def test_evaluate_leaves_out_what_the_version_was_trained_on(home: Path) -> None:
+    for shape in ("sphere", "cube"):
+        for number in range(10):
+            folder = home / "mine" / shape / ("train" if number < 6 else "test")
+            folder.mkdir(parents=True, exist_ok=True)
+            cloud = generate(CloudParams(shape=shape, n_points=64, seed=number))
+            np.savetxt(folder / f"{number}.xyz", cloud.points)
+    config = {
+        "dataset": {"kind": "folder", "root": str(home / "mine")},
+        "split": {"train": 0.8, "val": 0, "test": 0.2},
+        "model": {"name": "lda"},
+        "passport": {"grid": "small", "clouds": 10},
+    }
+    train_and_publish(TrainParams.model_validate(config), home / "own", Silent())
+    order = ("-m", "pcdash", "evaluate", "--data", "mine", "--artifacts", "own")
+    done = run(*order, "--split", "all", cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("8 clouds, version ")
+    assert "12 more were left out; the version was trained on these files" in done.stderr
+    counted = run(*order, "--split", "all", "--seen", "count", "--json", cwd=home)
+    assert (json.loads(counted.stdout)["n"], json.loads(counted.stdout)["seen"]) == (20, 12)
+    nothing = run(*order, "--split", "train", cwd=home)
+    assert nothing.returncode == 1
+    assert "trained on all 12 of these clouds" in nothing.stderr
+    assert "(--seen count does so all the same)" in nothing.stderr
+
+
 def test_evaluate_takes_a_trainings_configuration(home: Path) -> None:
     (home / "few.yaml").write_text("dataset: {n_samples_per_class: 20}\n")
     done = pcdash("evaluate", "--config", "few.yaml", cwd=home)

@@ -183,6 +183,15 @@ def test_evaluations_of_one_dataset(a_job: Any) -> None:
     assert evaluation_to_show([], "new") is None
     assert "10 clouds that its own training had held back" in about(mine[1])
     assert about(mine[1]).endswith("does not know: zebra.")
+    for held_back, seen, words in (
+        (True, 0, "had held back."),
+        (True, 3, "had held back. 3 more were left out: the version was trained on them."),
+        (False, 1, "10 clouds. 1 more was left out: the version was trained on it."),
+        (False, 0, "10 clouds. It was trained on none of them."),
+        (False, None, "10 clouds. It may have been trained on some of them: nobody knows."),
+    ):
+        result = said | {"held_back": held_back, "seen": seen, "ignored": []}
+        assert about(replace(mine[1], result=result)).endswith(words)
     assert outcome(mine[1])["metrics"] == {"accuracy": 0.9, "f1_macro": 0.8, "ece": 0.1}
     assert outcome(mine[0]) == outcome(None) == {}
 

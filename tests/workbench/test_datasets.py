@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -194,11 +195,34 @@ def test_a_version_is_measured_on_what_it_was_not_fitted_on(
     assert (elsewhere["held_back"], elsewhere["n"]) == (False, 10), "its test folders"
     unsplit = stored(bench, members(6) | {"zebras/1.ply": members(1)["balls/000.ply"]}, tmp_path)
     whole = run(bench, bench.datasets.evaluate(unsplit, version))
-    assert (whole["n"], whole["ignored"]) == (12, ["zebras"])
+    assert (whole["n"] + whole["seen"], whole["ignored"]) == (12, ["zebras"])
+    assert whole["seen"] > 0, "some are the files that it was trained on"
     assert set(whole) >= {"accuracy", "f1_macro", "ece", "confusion", "classes", "name", "hash"}
     for missing in ("20200101-000000", "../x"):
         with pytest.raises(NotFound):
             bench.datasets.evaluate(key, missing)
+
+
+def test_a_copy_of_what_it_was_trained_on_is_not_counted(bench: Workbench, tmp_path: Path) -> None:
+    files = members(8)
+    version = train(bench, stored(bench, files, tmp_path))
+    n_train = bench.report(version)["counts"]["train"]
+    renamed = {f"{Path(name).parent}/again-{Path(name).name}": raw for name, raw in files.items()}
+    said = run(bench, bench.datasets.evaluate(stored(bench, renamed, tmp_path), version))
+    assert (said["held_back"], said["seen"]) == (False, n_train)
+    assert said["n"] == len(files) - n_train
+
+    sources = bench.settings.artifacts / "reports" / f"{version}.sources.json"
+    trained = {one["name"] for one in json.loads(sources.read_bytes())["sources"]
+               if one["split"] == "train"}  # fmt: skip
+    only = {name: raw for name, raw in renamed.items() if name.replace("again-", "") in trained}
+    with pytest.raises(InvalidInput, match=f"trained on all {n_train} of these clouds"):
+        run(bench, bench.datasets.evaluate(stored(bench, only, tmp_path), version))
+    sources.write_bytes(sources.read_bytes().replace(b'"train"', b'"test"', 1))
+    assert bench.fitted_to(version) is None, "damaged: it is not what the metadata vouch for"
+    sources.unlink()
+    assert bench.fitted_to(version) is None
+    assert bench.fitted_to("20200101-000000") is None
 
 
 def test_a_version_of_a_skipping_training_holds_the_same_files_back(

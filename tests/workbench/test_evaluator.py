@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from pcdash.core.inference import ActiveModel
 from pcdash.core.progress import Silent
 from pcdash.errors import InvalidInput
-from pcdash.workbench.evaluator import evaluate
+from pcdash.workbench.evaluator import NothingUnseen, evaluate
 from pcdash.workbench.folders import unseen_chunks
 
 
@@ -75,6 +76,31 @@ def test_so3_turns_every_cloud_by_a_seeded_rotation(root: Path) -> None:
 @pytest.mark.parametrize(("split", "n"), [("train", 5), ("all", 10)])
 def test_other_parts_are_looked_at_when_asked_for(root: Path, split: str, n: int) -> None:
     assert evaluate(_model(), *unseen_chunks(root), Silent(), split=split).n == n
+
+
+def digests(root: Path, pattern: str) -> list[str]:
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in root.glob(pattern)]
+
+
+def test_files_that_it_was_fitted_to_are_left_out_and_counted(root: Path) -> None:
+    (root / "balls" / "test" / "copy.npy").write_bytes((root / "balls/test/0.npy").read_bytes())
+    fitted = digests(root, "balls/test/0.npy")
+    model = _model()
+    said = evaluate(model, *unseen_chunks(root), Silent(), fitted_to=fitted)
+    assert (said.n, said.seen) == (4, 2), "under whichever name"
+    assert said.confusion == ((1, 1), (1, 1))
+    assert len(model.pipeline.shown) == 4
+    everything = evaluate(
+        _model(), *unseen_chunks(root), Silent(), fitted_to=fitted, count_seen=True
+    )
+    assert (everything.n, everything.seen) == (6, 2)
+    assert evaluate(_model(), *unseen_chunks(root), Silent(), fitted_to=[]).seen == 0
+    assert evaluate(_model(), *unseen_chunks(root), Silent()).seen is None
+
+
+def test_where_nothing_is_left_it_says_why(root: Path) -> None:
+    with pytest.raises(NothingUnseen, match="version v was trained on all 5 of these clouds"):
+        evaluate(_model(), *unseen_chunks(root), Silent(), fitted_to=digests(root, "*/test/*.npy"))
 
 
 def test_nothing_to_look_at_is_said(root: Path) -> None:
