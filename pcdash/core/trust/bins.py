@@ -16,7 +16,7 @@ POINTS_EDGE: Final = 100
 NOISE_EDGES: Final = (0.05, 0.11)
 COVERAGE_EDGE: Final = 0.7
 
-FEWEST = 200
+FEWEST = 150
 """Calibration clouds without which a bin is pooled with others."""
 
 Key = tuple[int | None, int | None, int | None]

@@ -8,15 +8,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-CONFIDENCE = 0.9
+CONFIDENCE = 0.75
 """That the coverage asked for holds for the calibration clouds that happened to be drawn."""
 
 
 def limit(scores: NDArray[np.float64], level: float) -> float:
     """The largest nonconformity that still belongs to a set of coverage `level`.
 
-    The rank is taken so that the coverage holds not on average over calibrations, but for nine of
-    ten of them: given the calibration, the coverage of the k-th of n ascending scores is
+    The rank is taken so that the coverage holds not on average over calibrations, but for three of
+    four of them: given the calibration, the coverage of the k-th of n ascending scores is
     distributed as Beta(k, n + 1 - k) (Vovk 2012, proposition 2).
 
     Parameters

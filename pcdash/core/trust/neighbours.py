@@ -75,8 +75,7 @@ class Neighbours:
         found = [
             (wanted[number, place], small(cloud)[:_THUMBNAIL])
             for number in sorted({number for number, _ in wanted})
-            for place, cloud in chunks[number].clouds()
-            if (number, place) in wanted
+            for place, cloud in chunks[number].clouds(sorted(p for n, p in wanted if n == number))
         ]
         taken = [row for row, _ in found]
         return cls(

@@ -70,15 +70,15 @@ class Scan:
 
 
 def draw_defects(rng: np.random.Generator) -> Defects:
-    """Draw defects: a third of the scans are of one side, a quarter are cropped, and so on."""
+    """Draw defects: a third of the scans are of one side, a fifth are cropped, and so on."""
     few = rng.random() < 0.35
     return Defects(
         points=round(log_uniform((20.0, 160.0) if few else _POINTS, rng)),
         noise=0.0 if rng.random() < 0.08 else log_uniform(_NOISE, rng),
-        outliers=float(rng.uniform(0, 0.3)) if rng.random() < 0.3 else 0.0,
-        crop=float(rng.uniform(0.1, 0.55)) if rng.random() < 0.25 else 0.0,
+        outliers=float(rng.uniform(0, 0.3)) if rng.random() < 0.2 else 0.0,
+        crop=float(rng.uniform(0.1, 0.55)) if rng.random() < 0.2 else 0.0,
         view=bool(rng.random() < 0.35),
-        gradient=log_uniform((0.2, 2.0), rng) if rng.random() < 0.25 else 0.0,
+        gradient=log_uniform((0.2, 2.0), rng) if rng.random() < 0.2 else 0.0,
         pixels=round(log_uniform(_PIXELS, rng)) if rng.random() < 0.6 else 0,
         along_rays=bool(rng.random() < 0.5),
     )

@@ -20,7 +20,9 @@ from pcdash.core.dataset import (
     Chunk,
     ChunkResult,
     FeatureTable,
+    Places,
     Split,
+    chosen,
 )
 from pcdash.core.descriptor import describe_batch
 from pcdash.core.params import SyntheticData
@@ -31,7 +33,7 @@ from pcdash.errors import InvalidCloud
 SEED = 20_261_126
 """Of all calibrations: the same strangers for every version."""
 
-SCHOOL_VERSION = 1
+SCHOOL_VERSION = 2
 """Raised when the same seed begins to make other clouds."""
 
 _TOGETHER = 25
@@ -75,22 +77,22 @@ class Made:
         """One and the same for all: there is no choice to be made by them."""
         return (_SPLIT,) * self.size
 
-    def keys(self) -> tuple[str, ...]:
+    def keys(self, places: Places = None) -> tuple[str, ...]:
         """What decides each scan."""
         proportions = self.recipe.model_dump_json() if self.known else ""
         what = f"school {SCHOOL_VERSION} {SEED} {self.name} {proportions}"
-        return tuple(f"{what} {self.first + i}" for i in range(self.size))
+        return tuple(f"{what} {self.first + i}" for i in chosen(places, self.size))
 
-    def scans(self) -> Iterator[tuple[int, Scan]]:
+    def scans(self, places: Places = None) -> Iterator[tuple[int, Scan]]:
         """Make them."""
-        for i in range(self.size):
+        for i in chosen(places, self.size):
             name = int.from_bytes(self.name.encode(), "big")
             rng = np.random.default_rng([SEED, name, self.first + i])
             yield i, _sound(self._surface(rng), rng)
 
-    def clouds(self) -> Iterator[tuple[int, Points]]:
+    def clouds(self, places: Places = None) -> Iterator[tuple[int, Points]]:
         """Yield the points alone."""
-        return ((i, one.points) for i, one in self.scans())
+        return ((i, one.points) for i, one in self.scans(places))
 
     def compute(self) -> ChunkResult:
         """Make and describe them."""
@@ -113,7 +115,7 @@ class Rescanned:
     ----------
     chunk : Chunk
     chosen : tuple of int
-        Places in `chunk`.
+        Places in `chunk`, ascending; no other is read.
     times : int
         Scans of each cloud.
     """
@@ -133,25 +135,27 @@ class Rescanned:
         """One and the same for all."""
         return (_SPLIT,) * (len(self.chosen) * self.times)
 
-    def keys(self) -> tuple[str, ...]:
+    def keys(self, places: Places = None) -> tuple[str, ...]:
         """What decides each scan."""
-        keys = self.chunk.keys()
+        keys = self.chunk.keys(self.chosen)
         what = f"rescanned {SCHOOL_VERSION} {SEED}"
-        return tuple(f"{keys[i]} {what} {t}" for i in self.chosen for t in range(self.times))
+        every = [f"{key} {what} {t}" for key in keys for t in range(self.times)]
+        return tuple(every[i] for i in chosen(places, len(every)))
 
-    def scans(self) -> Iterator[tuple[int, Scan]]:
+    def scans(self, places: Places = None) -> Iterator[tuple[int, Scan]]:
         """Scan each cloud by generators of its own, which its content seeds."""
         place = {i: number for number, i in enumerate(self.chosen)}
-        for index, points in self.chunk.clouds():
-            if index in place:
-                content = int.from_bytes(hashlib.sha256(points.tobytes()).digest()[:16], "big")
-                for t in range(self.times):
-                    rng = np.random.default_rng([SEED, content, t])
-                    yield place[index] * self.times + t, _sound(points, rng)
+        wanted = set(chosen(places, len(self.chosen) * self.times))
+        for index, points in self.chunk.clouds(self.chosen):
+            content = int.from_bytes(hashlib.sha256(points.tobytes()).digest()[:16], "big")
+            for t in range(self.times):
+                at = place[index] * self.times + t
+                if at in wanted:
+                    yield at, _sound(points, np.random.default_rng([SEED, content, t]))
 
-    def clouds(self) -> Iterator[tuple[int, Points]]:
+    def clouds(self, places: Places = None) -> Iterator[tuple[int, Points]]:
         """Yield the points alone."""
-        return ((i, one.points) for i, one in self.scans())
+        return ((i, one.points) for i, one in self.scans(places))
 
     def compute(self) -> ChunkResult:
         """Scan and describe them."""

@@ -20,7 +20,7 @@ from pcdash.core.trust.quality import Estimator, Quality, Truth
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
-KNOWN_CALLED_UNKNOWN = 0.02
+KNOWN_CALLED_UNKNOWN = 0.01
 """Share of the known clouds of every bin that may be taken for strangers."""
 
 _LOG_POINTS = SLICES["fits"].start
