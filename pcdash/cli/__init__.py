@@ -15,6 +15,7 @@ from pcdash.cli.bench import bench
 from pcdash.cli.clouds import generate, predict
 from pcdash.cli.doctor import doctor
 from pcdash.cli.evaluate import evaluate
+from pcdash.cli.imitate import imitate
 from pcdash.cli.models import models
 from pcdash.cli.reproduce import reproduce
 from pcdash.cli.serve import serve
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     train,
     predict,
     evaluate,
+    imitate,
     bench,
     models,
     reproduce,

@@ -1,0 +1,59 @@
+"""``imitate``: a training recipe that looks like some scans."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from pcdash.cli.options import artifacts_option
+from pcdash.errors import PcdashError
+
+
+@click.command()
+@click.argument("scans", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write the training's file.  [default: print it]",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@artifacts_option
+def imitate(
+    scans: tuple[Path, ...], output: Path | None, seed: int, as_json: bool, artifacts: str | None
+) -> None:
+    """Write a training whose synthetic clouds look like 3 to 20 unlabelled SCANS.
+
+    A discriminator then tries to tell synthetic from real clouds: an AUC of 0.5 means that it
+    cannot, 1 that it always can. Train with: python -m pcdash train --config FILE
+    """
+    import yaml
+
+    from pcdash.settings import load_settings
+    from pcdash.workbench import Workbench
+    from pcdash.workbench.imitation import imitate as write_recipe
+
+    workbench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
+    clouds = [workbench.read_file(path, path.name, trusted=True).points for path in scans]
+    found = write_recipe(workbench.model(), clouds, seed)
+    text = yaml.safe_dump(found.config, sort_keys=False)
+    if output is not None:
+        try:
+            output.write_text(text)
+        except OSError as error:
+            raise PcdashError(f"{output}: cannot be written: {error.strerror}") from None
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+        return
+    for path, scan in zip(scans, found.scans, strict=True):
+        click.echo(f"{path}\t{scan.summary()}", err=True)
+    click.echo(
+        f"told from these scans with an AUC of {found.before.auc:.2f} before, "
+        f"{found.after.auc:.2f} now (0.50: not at all)",
+        err=True,
+    )
+    click.echo(text if output is None else str(output))
