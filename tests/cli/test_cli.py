@@ -59,6 +59,29 @@ def test_generated_files_are_predicted(home: Path) -> None:
         assert a["probabilities"] == pytest.approx(answers[0]["probabilities"], abs=1e-9)
 
 
+def test_more_is_said_on_request(home: Path) -> None:
+    made = pcdash("generate", "--shape", "cone", "--seed", "4", "-o", "more.ply", cwd=home)
+    assert made.returncode == 0, made.stderr
+    done = pcdash("predict", "more.ply", "--explain", "quality,neighbours", cwd=home)
+    (answer,) = json.loads(done.stdout)
+    assert set(answer["label_set"]) == set(answer["probabilities"])  # of a version without trust
+    assert answer["unknown"] is False
+    assert "never calibrated" in answer["quality"]["note"]
+    wrong = pcdash("predict", "more.ply", "--explain", "everything", cwd=home)
+    assert wrong.returncode == 2
+    assert "--explain everything: must be one of quality," in wrong.stderr
+    wrong = pcdash("predict", "more.ply", "--level", "1", cwd=home)
+    assert wrong.returncode == 2
+
+
+def test_what_is_not_calibrated_cannot_imitate(home: Path) -> None:
+    pcdash("generate", "--shape", "cone", "--seed", "4", "-o", "more.ply", cwd=home)
+    done = pcdash("imitate", "more.ply", "more.ply", "more.ply", "-o", "recipe.yaml", cwd=home)
+    assert done.returncode == 1
+    assert "never calibrated" in done.stderr
+    assert not (home / "recipe.yaml").exists()
+
+
 def test_an_offline_page_holds_everything(home: Path) -> None:
     assert pcdash("generate", "--shape", "cone", "-o", "c.html", cwd=home).returncode == 0
     page = (home / "c.html").read_text()

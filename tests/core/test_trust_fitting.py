@@ -7,12 +7,12 @@ import pickle
 import numpy as np
 import pytest
 
-from pcdash.core.dataset import synthetic_chunks
 from pcdash.core.explanations import EXPLANATIONS, UNCALIBRATED, explain
 from pcdash.core.generation import generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.params import CloudParams, SyntheticData, TrainParams
 from pcdash.core.progress import Silent
+from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import train
 
 CLASSES = ("sphere", "cube", "torus")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 POINTS_EDGE: Final = 100
-NOISE_EDGES: Final = (0.05, 0.11)
+NOISE_EDGES: Final = (0.04, 0.08, 0.14)
 COVERAGE_EDGE: Final = 0.7
 
 FEWEST = 150
@@ -26,11 +26,11 @@ ALL: Key = (None, None, None)
 
 _TITLES = (
     (f"fewer than {POINTS_EDGE} points", f"at least {POINTS_EDGE} points"),
-    ("little noise", "some noise", "much noise"),
+    ("little noise", "some noise", "much noise", "very much noise"),
     ("seen in part", "seen mostly"),
 )
 
-KEYS: tuple[Key, ...] = tuple(product(range(2), range(3), range(2)))
+KEYS: tuple[Key, ...] = tuple(product(range(2), range(4), range(2)))
 """The finest bins."""
 
 
@@ -58,7 +58,7 @@ def assign(points: NDArray[np.int64], estimates: NDArray[np.float32]) -> NDArray
     many = points >= POINTS_EDGE
     noise = np.searchsorted(NOISE_EDGES, estimates[:, 0], side="right")
     seen = estimates[:, 2] >= COVERAGE_EDGE
-    return np.asarray(many * 6 + noise * 2 + seen, dtype=np.int64)
+    return np.asarray(many * 8 + noise * 2 + seen, dtype=np.int64)
 
 
 def members(index: NDArray[np.int64], key: Key) -> NDArray[np.bool_]:

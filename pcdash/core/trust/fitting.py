@@ -41,6 +41,9 @@ MOST = 10_000
 FEWEST_KNOWN = 60
 """Calibration clouds below which nothing can be said."""
 
+FEWEST_OWN = 40
+"""Clouds of a user's own below which nothing can be said either."""
+
 _STRANGERS = 0.4
 """Share of the clouds that are strangers."""
 
@@ -58,7 +61,7 @@ def clouds_of(params: TrainParams, total: int) -> int:
         return params.trust.clouds
     if isinstance(params.dataset, SyntheticData):
         return min(MOST, total // 2)
-    return min(MOST, max(600, 2 * total))
+    return min(MOST, max(600, 2 * total)) if total >= FEWEST_OWN else 0
 
 
 def fit_trust(

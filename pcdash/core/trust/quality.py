@@ -81,9 +81,12 @@ class Quality:
 
     def summary(self) -> str:
         """Everything that matters in a few words."""
-        seen = "seen all around" if self.coverage >= _FULL else f"{self.coverage:.0%} seen"
-        parts = [f"{self.points:,} points", f"noise about {max(self.noise, 0.005):.1%} of the size"]
-        parts += [f"{self.outliers:.0%} outliers"] if self.outliers >= 0.03 else []
+        seen = "seen all around" if self.coverage >= _FULL else f"{100 * self.coverage:.0f} % seen"
+        parts = [
+            f"{self.points:,} points",
+            f"noise about {100 * max(self.noise, 0.005):.1f} % of the size",
+        ]
+        parts += [f"{100 * self.outliers:.0f} % outliers"] if self.outliers >= 0.03 else []
         return ", ".join([*parts, seen])
 
     def sentences(self) -> dict[str, str]:
@@ -91,21 +94,21 @@ class Quality:
         seen = (
             "The object seems to be seen from all around."
             if self.coverage >= _FULL
-            else f"About {self.coverage:.0%} of the surface seems to be seen."
+            else f"About {100 * self.coverage:.0f} % of the surface seems to be seen."
         )
         return {
             "points": f"{self.points:,} points.",
-            "noise": f"Noise of about {self.noise:.1%} of the object's size."
+            "noise": f"Noise of about {100 * self.noise:.1f} % of the object's size."
             if self.noise >= 0.005
             else "Hardly any noise.",
-            "outliers": f"About {self.outliers:.0%} of the points seem to belong to nothing."
+            "outliers": f"About {100 * self.outliers:.0f} % of the points belong to nothing."
             if self.outliers >= 0.03
-            else "Hardly any point seems to belong to nothing.",
+            else "Hardly any point belongs to nothing.",
             "coverage": seen,
             "evenness": "The points are spread evenly."
             if self.evenness >= 0.85
-            else f"The points are spread unevenly: they tell as much as {self.evenness:.0%} of "
-            "them would.",
+            else "The points are spread unevenly: they tell as much as "
+            f"{100 * self.evenness:.0f} % of them would.",
         }
 
 

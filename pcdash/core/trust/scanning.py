@@ -20,8 +20,9 @@ from pcdash.core.trust.quality import Truth
 DENSE = 4000
 """Points on a surface before anything happens to it."""
 
-_POINTS = (24.0, 2048.0)
-_NOISE = (0.004, 0.25)
+_FEW = (24.0, 110.0)
+_POINTS = (90.0, 2048.0)
+_NOISES = ((0.004, 0.04), (0.04, 0.08), (0.08, 0.14), (0.14, 0.19))
 _PIXELS = (12.0, 60.0)
 _MOST = 1.3
 """Rms radii between the nearest and the farthest side, about; for the slope of the density."""
@@ -70,14 +71,15 @@ class Scan:
 
 
 def draw_defects(rng: np.random.Generator) -> Defects:
-    """Draw defects: a third of the scans are of one side, a fifth are cropped, and so on."""
-    few = rng.random() < 0.35
+    """Draw defects, so that every quality bin gets its share of the scans."""
+    few = rng.random() < 0.5
+    noise = 0.0 if rng.random() < 0.05 else log_uniform(_NOISES[rng.integers(4)], rng)
     return Defects(
-        points=round(log_uniform((20.0, 160.0) if few else _POINTS, rng)),
-        noise=0.0 if rng.random() < 0.08 else log_uniform(_NOISE, rng),
+        points=round(log_uniform(_FEW if few else _POINTS, rng)),
+        noise=noise,
         outliers=float(rng.uniform(0, 0.3)) if rng.random() < 0.2 else 0.0,
         crop=float(rng.uniform(0.1, 0.55)) if rng.random() < 0.2 else 0.0,
-        view=bool(rng.random() < 0.35),
+        view=bool(rng.random() < 0.4),
         gradient=log_uniform((0.2, 2.0), rng) if rng.random() < 0.2 else 0.0,
         pixels=round(log_uniform(_PIXELS, rng)) if rng.random() < 0.6 else 0,
         along_rays=bool(rng.random() < 0.5),

@@ -41,7 +41,7 @@ def find(workbench: Workbench, cloud: PointCloud) -> list[Component]:
                             src=thumbnail(one["points"], class_colour(one["label"], classes)),
                             alt=f"a training cloud of class {one['label']}",
                         ),
-                        html.Figcaption(f"{one['label']} · {one['distance']:.2f}"),
+                        html.Figcaption(one["label"]),
                     ]
                 )
                 for one in said["neighbours"]["nearest"]
