@@ -3,7 +3,9 @@
     python tests/bench/serving.py [--artifacts DIR] [--requests 300]
 
 Starts a server of its own on loopback, on the artifacts' model (trained first if there is none),
-asks one request at a time over one kept-alive connection, then with 8 clients, and ends it.
+asks one request at a time over one kept-alive connection, then with 8 clients, then with a second
+server process beside it over the same artifacts, and ends them. Core-milliseconds are the CPU time
+that the server's process spends on a request, its threads together.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -18,12 +21,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 JSON = {"Content-Type": "application/json"}
 NPY = {"Content-Type": "application/x-npy"}
 CLIENTS = 8
+WARM_UP = 10
 
 
 def main() -> None:
@@ -38,15 +43,39 @@ def main() -> None:
         page = _until(port, "/demo/", lambda status, _: status == 200, started)
         model = _until(port, "/health", lambda _, body: b'"model_loaded":true' in body, started)
         print(f"page after {page:.1f} s, model in service after {model:.1f} s\n")
-        print("| request | p50 ms | p95 ms |\n|---|---|---|")
+        print("| request | p50 ms | p95 ms | core-ms |\n|---|---|---|---|")
         for name, (path, body, headers) in _requests().items():
+            spent = _cpu_seconds(server)
             times = _times(port, path, body, headers, options.requests)
-            print(f"| {name} | {statistics.median(times):.2f} | {np.quantile(times, 0.95):.2f} |")
-        rate = _rate(port, options.requests)
-        print(f"\n{CLIENTS} clients, /predict of 512 points without figure: {rate:.0f} requests/s")
+            each = 1e3 * (_cpu_seconds(server) - spent) / (options.requests + WARM_UP)
+            late = np.quantile(times, 0.95)
+            print(f"| {name} | {statistics.median(times):.2f} | {late:.2f} | {each:.1f} |")
+        print(f"\n{CLIENTS} clients, /predict of 512 points without figure:\n")
+        print("| server processes | requests/s | core-ms of a request |\n|---|---|---|")
+        _print_rate([server], [port], options.requests)
+        second, other = _start(options.artifacts)
+        try:
+            _until(other, "/health", lambda _, body: b'"model_loaded":true' in body, started)
+            _print_rate([server, second], [port, other], options.requests)
+        finally:
+            second.terminate()
+            second.wait(20)
     finally:
         server.terminate()
         server.wait(20)
+
+
+def _cpu_seconds(server: subprocess.Popen[str]) -> float:
+    """CPU time of a process so far, as Linux counts it (proc(5), stat)."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _print_rate(servers: list[subprocess.Popen[str]], ports: list[int], count: int) -> None:
+    spent = sum(map(_cpu_seconds, servers))
+    rate, made = _rate(ports, count)
+    each = 1e3 * (sum(map(_cpu_seconds, servers)) - spent) / made
+    print(f"| {len(servers)} | {rate:.0f} | {each:.1f} |")
 
 
 def _start(artifacts: str) -> tuple[subprocess.Popen[str], int]:
@@ -109,30 +138,33 @@ def _npy(points: np.ndarray) -> bytes:
 def _times(port: int, path: str, body: bytes, headers: dict[str, str], count: int) -> list[float]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     times = []
-    for turn in range(count + 10):
+    for turn in range(count + WARM_UP):
         started = time.perf_counter()
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
         answer.read()
         if answer.status != 200:
             raise SystemExit(f"{path}: {answer.status}")
-        if turn >= 10:
+        if turn >= WARM_UP:
             times.append(1e3 * (time.perf_counter() - started))
     return times
 
 
-def _rate(port: int, count: int) -> float:
+def _rate(ports: list[int], count: int) -> tuple[float, int]:
+    """Requests a second of all clients, who are spread over the servers, and their number."""
     path, body, headers = _requests()["/predict, 512 points, without figure"]
+    each = max(1, count // CLIENTS)
     started = time.perf_counter()
     threads = [
-        threading.Thread(target=_times, args=(port, path, body, headers, count // CLIENTS))
-        for _ in range(CLIENTS)
+        threading.Thread(target=_times, args=(ports[k % len(ports)], path, body, headers, each))
+        for k in range(CLIENTS)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return CLIENTS * (count // CLIENTS + 10) / (time.perf_counter() - started)
+    made = CLIENTS * (each + WARM_UP)
+    return made / (time.perf_counter() - started), made
 
 
 if __name__ == "__main__":
