@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from pcdash.core.classifiers import perceptron
+from pcdash.core.classifiers.network import NetworkRecipe
 from pcdash.core.cloud import check_cloud
 from pcdash.core.corruption import Randomisation, draw
 from pcdash.core.dataset import FeatureTable, build_table
@@ -110,10 +113,23 @@ def test_drawn_clouds_are_sound_and_follow_the_seed(shape: str) -> None:
     assert len({len(points) for points in clouds}) > 10
 
 
+SMALL: dict[str, dict[str, Any]] = {
+    "ensemble": {"hidden": [32], "steps": 100},
+    "mlp": {"hidden": [32]},
+    "random_forest": {"n_estimators": 20},
+    "extra_trees": {"n_estimators": 20},
+    "hist_gradient_boosting": {"max_iter": 10},
+}
+"""Enough to know the clouds that were learnt; by default they take a minute together."""
+
+
 @pytest.mark.parametrize("name", MODELS)
-def test_every_classifier_fits_and_gives_probabilities(name: str, table: FeatureTable) -> None:
-    params = {"n_estimators": 20} if name in ("random_forest", "extra_trees") else {}
-    model = fit(TrainParams.model_validate({"model": {"name": name, "params": params}}), table)
+def test_every_classifier_fits_and_gives_probabilities(
+    name: str, table: FeatureTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(perceptron, "NetworkRecipe", partial(NetworkRecipe, least_steps=100))
+    params = TrainParams.model_validate({"model": {"name": name, "params": SMALL.get(name, {})}})
+    model = fit(params, table)
     features, labels = table.rows("train")
     said = model.predict_proba(features)
     assert said.shape == (len(labels), len(SHAPES))
