@@ -3,6 +3,7 @@
   "use strict";
 
   const SILENCE = 4000; // ms without a status, due every 3000, after which the server is asked
+  const MOST_TEXT = 65536; // characters of a form's text that are kept for a reload
   const PATIENCE = 1500; // ms that it has to answer then
   const CAMERA = {
     eye: { x: 1.1, y: 1.1, z: 0.7 }, // as EYE in pcdash/figures/cloud.py
@@ -11,6 +12,7 @@
   };
   let heardAt = Date.now();
   let asking = false;
+  let recalled = false; // whether the kept text of the form is of no interest any more
   let homeSearch = ""; // what is on view in Explore, for the way back from another page
 
   function tabOf(id) {
@@ -20,6 +22,11 @@
   /* What the address names: its hash up to a question mark. */
   function named(hash) {
     return (hash || "").replace("#", "").split("?")[0];
+  }
+
+  /* What the address asks the form for: its hash from a question mark on. */
+  function asked(hash) {
+    return named(hash) === "training" ? (hash || "").split("?")[1] || "" : "";
   }
 
   /* The section of the page whose path this is; null for the tabs' own. */
@@ -104,6 +111,23 @@
       const { callback_context, no_update } = window.dash_clientside;
       const pressed = callback_context.triggered.some((t) => t.prop_id.endsWith(".n_submit"));
       return pressed ? { text, at: Date.now() } : no_update;
+    },
+
+    /* Keep the text of a form for a reload, if it is none that could fill the storage. */
+    remember(text, hash) {
+      recalled = true; // there is something newer than what was kept
+      if (typeof text !== "string" || text.length > MOST_TEXT) return null;
+      return { text, from: asked(hash) };
+    },
+
+    /* Put the kept text back once, unless the address asks for something else. */
+    recall(_since, kept, text, hash) {
+      const { no_update } = window.dash_clientside;
+      const first = !recalled;
+      recalled = true;
+      const sound = kept && typeof kept.text === "string" && kept.text.length <= MOST_TEXT;
+      if (!first || !sound || kept.text === text) return no_update;
+      return asked(hash) && asked(hash) !== kept.from ? no_update : kept.text;
     },
 
     heard() {

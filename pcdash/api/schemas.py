@@ -207,6 +207,9 @@ class JobRow(JobSummary):
     finished_at: float | None
     result: dict[str, Any] | None = Field(description="What it made; only once it is done.")
     error: str | None
+    so_far: dict[str, Any] | None = Field(
+        description="What has come out while it runs: scores of the candidates, fold by fold."
+    )
 
 
 class JobDetail(JobRow):

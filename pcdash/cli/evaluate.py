@@ -98,7 +98,7 @@ def _clouds(data: Path | None, config: Path | None, seed: int, on_error: str) ->
     from pcdash.core.params import TrainParams
     from pcdash.files import unpacked
     from pcdash.workbench.folders import unseen_chunks
-    from pcdash.workbench.trainer import planned
+    from pcdash.workbench.planning import planned
     from pcdash.yamlconfig import load_config
 
     if (data is None) == (config is None):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,7 +65,7 @@ class Comparison:
     clouds : int
         Rows of the train split, each of which was held out once.
     candidates : tuple of Candidate
-        In the configuration's order.
+        In the configuration's order; on the way, those that have begun.
     """
 
     metric: str
@@ -78,13 +78,13 @@ class Comparison:
         """The one with the highest mean; of equals the first."""
         return max(self.candidates, key=lambda candidate: candidate.mean)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what report and job result hold under ``candidates``."""
+    def as_json(self, *, chosen: bool = True) -> dict[str, Any]:
+        """Return what report and job hold under ``candidates``; none is `chosen` on the way."""
         return {
             "metric": self.metric,
             "folds": self.folds,
             "clouds": self.clouds,
-            "chosen": self.best.model.name,
+            "chosen": self.best.model.name if chosen else None,
             "rows": [
                 {
                     "name": candidate.model.name,
@@ -94,12 +94,19 @@ class Comparison:
                     "seconds": candidate.seconds,
                 }
                 for candidate in self.candidates
+                if candidate.scores
             ],
         }
 
 
 def choose(
-    params: TrainParams, table: FeatureTable, progress: Progress, *, since: float, upto: float
+    params: TrainParams,
+    table: FeatureTable,
+    progress: Progress,
+    *,
+    since: float,
+    upto: float,
+    scored: Callable[[Comparison], None] = lambda comparison: None,
 ) -> tuple[TrainParams, Comparison | None]:
     """Put the best of the candidates in the place of ``model``.
 
@@ -109,7 +116,9 @@ def choose(
     table : FeatureTable
         With rows of every class in its train split.
     progress : Progress
-        Reported as stage ``candidates`` from `since` to `upto`, with the scores so far.
+        Reported as stage ``candidates`` from `since` to `upto`.
+    scored : callable
+        Told all scores so far, after every fold.
 
     Returns
     -------
@@ -140,6 +149,7 @@ def choose(
             said = f"{name}, fold {number} of {len(folds)}{_so_far(ran, metric)}"
             progress.report("candidates", since + (upto - since) * step, said)
             ran[-1] = _scored(ran[-1], params, features, labels, fold, len(table.classes))
+            scored(Comparison(metric, len(folds), len(labels), tuple(ran)))
             progress.check()
             _log.info("%s, fold %d: %s %.4f", name, number, metric, ran[-1].scores[-1])
         _log.info("%s: %s %.4f, %.1f s", name, metric, ran[-1].mean, ran[-1].seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,8 +121,20 @@ def train(
     classes: Sequence[str],
     progress: Progress,
     store: FeatureStore | None = None,
+    *,
+    scored: Callable[[Comparison], None] = lambda comparison: None,
 ) -> TrainedModel:
     """Describe, choose among the candidates, fit on the train split, measure on the other two.
+
+    Parameters
+    ----------
+    params : TrainParams
+    chunks : sequence of Chunk
+    classes : sequence of str
+    progress : Progress
+    store : FeatureStore, optional
+    scored : callable
+        Told the scores of the candidates so far, see `pcdash.core.candidates.choose`.
 
     Raises
     ------
@@ -136,7 +148,7 @@ def train(
     table = build_table(chunks, classes, progress, upto=since, compute=params.compute, store=store)
     described = time.perf_counter()
     _check_table(table)
-    params, comparison = choose(params, table, progress, since=since, upto=upto)
+    params, comparison = choose(params, table, progress, since=since, upto=upto, scored=scored)
     chosen = time.perf_counter()
     progress.report("fit", upto, f"{params.model.name} on {_rows(table, 'train')} clouds")
     classifier = fit(params, table)

@@ -52,6 +52,7 @@ def main(arguments: list[str]) -> int:
     progress = Progress(
         job_id,
         save=lambda *report: _unless_locked(table.save_progress, job_id, *report),
+        shown=lambda so_far: _unless_locked(table.show, job_id, json.dumps(dict(so_far))),
         cancelled=lambda: _unless_locked(table.should_stop, job_id),
         committed=lambda: _commit(table, job_id),
     )

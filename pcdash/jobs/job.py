@@ -47,6 +47,8 @@ class Job:
         What the callable returned; only of a job that is done.
     error : str or None
         One sentence; of a failed or interrupted job.
+    so_far : dict or None
+        What the callable has to show already; only of a running job.
     cancelling : bool
         Whether somebody asked a running job to stop.
     """
@@ -64,6 +66,7 @@ class Job:
     finished_at: float | None = None
     result: dict[str, Any] | None = None
     error: str | None = None
+    so_far: dict[str, Any] | None = None
     cancelling: bool = False
 
     @property

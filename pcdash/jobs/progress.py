@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pcdash.errors import Cancelled
 
@@ -26,6 +27,8 @@ class Progress:
         ``save(stage, fraction, message)`` shows a report to the world; True if the job should stop.
     cancelled : callable
         True if the job should stop.
+    shown : callable
+        ``shown(so_far)`` keeps what there is to show before the end.
     committed : callable
         Asked by `commit`: makes known that the job can no longer be cancelled, or says True if it
         should stop.
@@ -41,6 +44,7 @@ class Progress:
         *,
         save: Callable[[str, float, str], bool],
         cancelled: Callable[[], bool],
+        shown: Callable[[Mapping[str, Any]], object] = lambda so_far: None,
         committed: Callable[[], bool] = lambda: False,
         interval: float = 0.1,
         clock: Callable[[], float] = time.monotonic,
@@ -48,6 +52,7 @@ class Progress:
         self.job_id = job_id
         self._save = save
         self._cancelled = cancelled
+        self._shown = shown
         self._committed = committed
         self._interval = interval
         self._clock = clock
@@ -82,6 +87,10 @@ class Progress:
                 self._stage = stage
                 self._pass_on(now)
             self._raise_if_stopped()
+
+    def show(self, so_far: Mapping[str, Any]) -> None:
+        """Let everybody see, until the job ends, what has come out so far; JSON-able and small."""
+        self._shown(so_far)
 
     def check(self) -> None:
         """Raise `Cancelled` if somebody asked the job to stop; cheap enough for inner loops."""

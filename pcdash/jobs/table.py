@@ -20,42 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from pcdash.errors import QueueFull, Refused
+from pcdash.jobs import statements as sql
 from pcdash.jobs.job import Job, JobState
 from pcdash.jobs.lane import EVERYTHING, Lane
 
-FORMAT = 1
-"""``user_version`` of the file; a higher one was written by a newer pcdash."""
-
 _BUSY_SECONDS = 10.0
-
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS jobs (
-    number       INTEGER PRIMARY KEY AUTOINCREMENT,
-    id           TEXT NOT NULL UNIQUE,
-    kind         TEXT NOT NULL,
-    title        TEXT NOT NULL,
-    payload      TEXT NOT NULL,
-    unique_key   TEXT,
-    state        TEXT NOT NULL DEFAULT 'queued',
-    stage        TEXT NOT NULL DEFAULT '',
-    fraction     REAL NOT NULL DEFAULT 0,
-    message      TEXT NOT NULL DEFAULT '',
-    created_at   REAL NOT NULL,
-    started_at   REAL,
-    finished_at  REAL,
-    result       TEXT,
-    error        TEXT,
-    cancelling   INTEGER NOT NULL DEFAULT 0,
-    pid          INTEGER,
-    pid_started  TEXT
-);
-CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, number);
-CREATE UNIQUE INDEX IF NOT EXISTS one_active_job_per_key ON jobs (unique_key)
-    WHERE state IN ('queued', 'running');
-PRAGMA user_version = {FORMAT};
-COMMIT;
-"""
 
 
 @dataclass(frozen=True)
@@ -81,12 +50,12 @@ class JobTable:
             raise PermissionError(errno.EACCES, "the artifacts folder cannot be written")
         with self._connection("rwc") as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == FORMAT:
+            if version == sql.FORMAT:
                 return
-            if version > FORMAT:
+            if version > sql.FORMAT:
                 raise Refused(f"{self.path.name} was written by a newer pcdash (format {version})")
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
-            connection.executescript(_SCHEMA)
+            connection.executescript(sql.SCHEMA)
 
     def keep_open(self) -> closing[sqlite3.Connection]:
         """A connection to hold while many operations are expected.
@@ -139,24 +108,24 @@ class JobTable:
 
     def newest(self, limit: int, skip: int = 0, kind: str | None = None) -> list[Job]:
         """Jobs in the order of their submission, the newest first but `skip`; of a `kind`."""
-        return [_job(row) for row in self._run(_NEWEST, kind, kind, limit, skip)]
+        return [_job(row) for row in self._run(sql.NEWEST, kind, kind, limit, skip)]
 
     def count(self, kind: str | None = None) -> int:
         """How many jobs there are, of a `kind`."""
-        (row,) = self._run(_COUNT, kind, kind)
+        (row,) = self._run(sql.COUNT, kind, kind)
         return int(row["jobs"])
 
     def active(self) -> list[Job]:
         """Jobs that run or wait, the newest first."""
-        return [_job(row) for row in self._run(_ACTIVE)]
+        return [_job(row) for row in self._run(sql.ACTIVE)]
 
     def cancel(self, job_id: str) -> None:
         """End a queued job; note the wish on a running one; leave a finished one alone."""
-        self._run(_CANCEL, time.time(), job_id)
+        self._run(sql.CANCEL, time.time(), job_id)
 
     def prune(self, keep: int) -> list[str]:
         """Delete finished jobs beyond the newest `keep`; their ids."""
-        return [str(row["id"]) for row in self._run(_PRUNE, keep)]
+        return [str(row["id"]) for row in self._run(sql.PRUNE, keep)]
 
     # -- asked by the dispatcher -------------------------------------------------------------
 
@@ -166,11 +135,11 @@ class JobTable:
 
     def claim(self, lane: Lane = EVERYTHING) -> Job | None:
         """Turn the longest waiting job of a lane into a running one."""
-        if not self._run(_WAITING, *lane.values()):
+        if not self._run(sql.WAITING, *lane.values()):
             return (
                 None  # Without this look the update would take the write lock ten times a second.
             )
-        rows = self._run(_CLAIM, time.time(), *lane.values())
+        rows = self._run(sql.CLAIM, time.time(), *lane.values())
         return _job(rows[0]) if rows else None
 
     def set_process(self, job_id: str, pid: int, started: str | None) -> None:
@@ -179,24 +148,28 @@ class JobTable:
 
     def leftovers(self, lane: Lane = EVERYTHING) -> list[Leftover]:
         """Jobs of a lane that run according to the table."""
-        rows = self._run(_RUNNING, *lane.values())
+        rows = self._run(sql.RUNNING, *lane.values())
         return [Leftover(row["id"], row["pid"], row["pid_started"]) for row in rows]
 
     # -- asked by dispatcher and child -------------------------------------------------------
 
     def save_progress(self, job_id: str, stage: str, fraction: float, message: str) -> bool:
         """Note a report; whether the job should stop, also if it is not running any more."""
-        rows = self._run(_PROGRESS, stage, fraction, message, job_id)
-        return rows[0]["cancelling"] == _ASKED if rows else True
+        rows = self._run(sql.PROGRESS, stage, fraction, message, job_id)
+        return rows[0]["cancelling"] == sql.ASKED if rows else True
+
+    def show(self, job_id: str, so_far: str) -> bool:
+        """Keep what a running job has to show, as JSON, in the place of its result to come."""
+        return bool(self._run(sql.SHOW, so_far, job_id))
 
     def should_stop(self, job_id: str) -> bool:
         """Whether somebody asked the job to stop, or it is not running any more."""
         rows = self._run("SELECT cancelling FROM jobs WHERE id = ? AND state = 'running'", job_id)
-        return rows[0]["cancelling"] == _ASKED if rows else True
+        return rows[0]["cancelling"] == sql.ASKED if rows else True
 
     def commit(self, job_id: str) -> bool:
         """Let no wish to cancel come any more; True if one has come, or it is not running."""
-        return not self._run(_COMMIT, job_id)
+        return not self._run(sql.COMMIT, job_id)
 
     def finish(
         self,
@@ -207,7 +180,7 @@ class JobTable:
         error: str | None = None,
     ) -> bool:
         """End a running job; False if it had ended before: the first word is the last."""
-        rows = self._run(_FINISH, state, time.time(), result, error, state, job_id)
+        rows = self._run(sql.FINISH, state, time.time(), result, error, state, job_id)
         return bool(rows)
 
     # -- details -----------------------------------------------------------------------------
@@ -229,58 +202,12 @@ class JobTable:
 
 
 def _job(row: sqlite3.Row) -> Job:
-    values: dict[str, Any] = {name: row[name] for name in Job.__dataclass_fields__}
+    names = Job.__dataclass_fields__.keys() - {"so_far"}
+    values: dict[str, Any] = {name: row[name] for name in names}
     values["payload"] = json.loads(row["payload"])
-    values["result"] = None if row["result"] is None else json.loads(row["result"])
+    found = None if row["result"] is None else json.loads(row["result"])
+    running = row["state"] == JobState.RUNNING
+    values["result"], values["so_far"] = (None, found) if running else (found, None)
     values["state"] = JobState(row["state"])
-    values["cancelling"] = row["cancelling"] == _ASKED and row["state"] == JobState.RUNNING
+    values["cancelling"] = row["cancelling"] == sql.ASKED and row["state"] == JobState.RUNNING
     return Job(**values)
-
-
-_NEWEST = """
-SELECT * FROM jobs WHERE ? IS NULL OR kind = ? ORDER BY number DESC LIMIT ? OFFSET ?
-"""
-_COUNT = "SELECT COUNT(*) AS jobs FROM jobs WHERE ? IS NULL OR kind = ?"
-_ACTIVE = "SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY number DESC"
-_IN_LANE = "(kind IN (SELECT value FROM json_each(?))) != ?"
-_WAITING = f"SELECT 1 FROM jobs WHERE state = 'queued' AND {_IN_LANE} LIMIT 1"
-_RUNNING = f"SELECT id, pid, pid_started FROM jobs WHERE state = 'running' AND {_IN_LANE}"
-_CLAIM = f"""
-UPDATE jobs SET state = 'running', stage = 'starting', started_at = ?
-WHERE id = (
-    SELECT id FROM jobs WHERE state = 'queued' AND {_IN_LANE} ORDER BY number LIMIT 1
-)
-RETURNING *
-"""
-_ASKED, _TOO_LATE = 1, 2  # Values of `cancelling`; of two who race, one finds it changed.
-_COMMIT = f"""
-UPDATE jobs SET cancelling = {_TOO_LATE}
-WHERE id = ? AND state = 'running' AND cancelling = 0
-RETURNING id
-"""
-_CANCEL = f"""
-UPDATE jobs SET
-    cancelling = {_ASKED},
-    finished_at = CASE state WHEN 'queued' THEN ? END,
-    state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END
-WHERE id = ? AND state IN ('queued', 'running') AND cancelling != {_TOO_LATE}
-"""
-_PROGRESS = """
-UPDATE jobs SET stage = ?, fraction = ?, message = ?
-WHERE id = ? AND state = 'running'
-RETURNING cancelling
-"""
-_FINISH = """
-UPDATE jobs SET
-    state = ?, finished_at = ?, result = ?, error = ?,
-    fraction = CASE WHEN ? = 'done' THEN 1.0 ELSE fraction END
-WHERE id = ? AND state = 'running'
-RETURNING id
-"""
-_PRUNE = """
-DELETE FROM jobs WHERE number IN (
-    SELECT number FROM jobs WHERE state NOT IN ('queued', 'running')
-    ORDER BY number DESC LIMIT -1 OFFSET ?
-)
-RETURNING id
-"""

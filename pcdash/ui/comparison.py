@@ -13,7 +13,9 @@ from pcdash.ui.wording import counted, percent
 
 
 def comparison_table(comparison: Mapping[str, Any] | None) -> list[Component]:
-    """Return the candidates, best first: mean score with a bar, score of each fold, and time.
+    """Return the candidates: mean score with a bar, score of each fold, and time.
+
+    The best first; while they are still being tried, in the order in which they are.
 
     Parameters
     ----------
@@ -22,16 +24,18 @@ def comparison_table(comparison: Mapping[str, Any] | None) -> list[Component]:
     """
     if comparison is None:
         return []
-    rows = sorted(comparison["rows"], key=lambda row: -row["mean"])
-    metric = label(comparison["metric"])
+    rows, chosen = comparison["rows"], comparison["chosen"]
+    metric, folds = label(comparison["metric"]), comparison["folds"]
+    outcome = " so far."
+    if chosen is not None:
+        rows = sorted(rows, key=lambda row: -row["mean"])
+        outcome = f"; {label(chosen)} was fitted on all of them and measured on the test clouds."
     head = (("Classifier", ""), (metric, "number"), ("Of each fold", "extra"), ("Time", "number"))
     clouds = counted(comparison["clouds"], "training cloud")
     return [
         html.H3("Which classifier is the best?"),
         html.P(
-            f"{metric} in {comparison['folds']}-fold cross-validation on {clouds}; "
-            f"{label(comparison['chosen'])} was fitted on all of them and measured on the "
-            "test clouds.",
+            f"{metric} in {folds}-fold cross-validation on {clouds}{outcome}",
             className="quiet",
         ),
         html.Div(
@@ -40,7 +44,7 @@ def comparison_table(comparison: Mapping[str, Any] | None) -> list[Component]:
                     html.Thead(
                         html.Tr([html.Th(text, className=kind, scope="col") for text, kind in head])
                     ),
-                    html.Tbody([_row(row, chosen=comparison["chosen"]) for row in rows]),
+                    html.Tbody([_row(row, folds, chosen=chosen) for row in rows]),
                 ],
                 className="table listing comparison",
             ),
@@ -49,7 +53,7 @@ def comparison_table(comparison: Mapping[str, Any] | None) -> list[Component]:
     ]
 
 
-def _row(row: Mapping[str, Any], *, chosen: str) -> Component:
+def _row(row: Mapping[str, Any], folds: int, *, chosen: str | None) -> Component:
     is_best = row["name"] == chosen
     name: list[Component | str] = [label(row["name"])]
     if is_best:
@@ -62,12 +66,14 @@ def _row(row: Mapping[str, Any], *, chosen: str) -> Component:
         [
             html.Td(html.Div(name, className="state-cell")),
             html.Td([html.Span(percent(row["mean"])), mean], className="number"),
-            html.Td(_folds(row["scores"]), className="extra"),
+            html.Td(_folds(row["scores"], folds), className="extra"),
             html.Td(f"{row['seconds']:.1f} s", className="number"),
         ],
         className="chosen" if is_best else "",
     )
 
 
-def _folds(scores: Sequence[float]) -> str:
-    return "  ".join(f"{100 * score:.1f}" for score in scores)
+def _folds(scores: Sequence[float], folds: int) -> str:
+    """The scores, and an ellipsis while some are still to come."""
+    shown = [f"{100 * score:.1f}" for score in scores]
+    return "  ".join([*shown, *(["…"] if len(shown) < folds else [])])

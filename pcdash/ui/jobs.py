@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import chain
 
 from dash import html
 from dash.development.base_component import Component
 
+from pcdash.errors import PcdashError
 from pcdash.jobs import Job, JobState
 from pcdash.ui.components import empty_state, pick_button, progress_bar, state_badge
 from pcdash.ui.wording import UNKNOWN, duration, moment, percent
@@ -40,8 +42,14 @@ def job_table(jobs: Sequence[Job], shown: Job | None, store: str) -> Component:
     )
 
 
-def job_to_show(jobs: Sequence[Job], selected: object) -> Job | None:
-    """Return the chosen job, else the running one, else the newest."""
+def job_to_show(jobs: Sequence[Job], selected: object, look_up: Callable[[str], Job]) -> Job | None:
+    """Return the chosen job, on whichever page it stands; else the running, else the newest.
+
+    `look_up` raises NotFound for a job that is forgotten, or was never there.
+    """
+    if isinstance(selected, str) and all(job.id != selected for job in jobs):
+        with suppress(PcdashError):
+            return look_up(selected)
     chosen = (job for job in jobs if job.id == selected)
     running = (job for job in jobs if job.state is JobState.RUNNING)
     return next(chain(chosen, running, jobs), None)
@@ -78,7 +86,7 @@ def _row(job: Job, store: str, *, chosen: bool) -> Component:
         pick_button(job.title, store, job.id, title="Show this training"),
         html.Div(state, className="state-cell"),
         moment(job.created_at),
-        duration(job.seconds) if job.started_at else UNKNOWN,
+        duration(job.seconds) if job.started_at and not job.active else UNKNOWN,
         percent(metrics.get("accuracy")),
     )
     return html.Tr(

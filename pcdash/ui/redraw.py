@@ -10,8 +10,13 @@ import hashlib
 import json
 from typing import Any
 
-from dash import no_update
+from dash import Output, no_update
 from dash.development.base_component import Component
+
+
+def drawn_into(place: str, store: str) -> dict[str, Output]:
+    """Return what `unless_drawn` fills: the children of `place`, and a store for their mark."""
+    return {"content": Output(place, "children"), "drawn": Output(store, "data")}
 
 
 def unless_drawn(content: Any, drawn: Any) -> dict[str, Any]:

@@ -17,11 +17,17 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from pcdash.errors import InvalidInput, PcdashError
-from pcdash.ui import training_config, training_form, yaml_text
+from pcdash.ui import training_config, training_form, training_memory, yaml_text
 from pcdash.ui.forms import segmented
 from pcdash.ui.ids import LOCATION
-from pcdash.ui.training_config import Complaint
-from pcdash.ui.training_form import CONTROL, ERROR, KIND, MODEL_CONTROL
+from pcdash.ui.training_complaint import (
+    SHOW_LINE,
+    YAML_ERROR,
+    complaint_outputs,
+    complaint_values,
+    unchanged_complaint,
+)
+from pcdash.ui.training_form import CONTROL, KIND, MODEL_CONTROL
 from pcdash.workbench import Workbench
 
 PRESET = "training-preset-radio"
@@ -29,8 +35,6 @@ VIEW = "training-view-radio"
 VIEW_PANEL = {"form": "training-form-panel", "yaml": "training-yaml-panel"}
 FIELDS = "training-form-fieldset"
 EDITOR = "training-yaml-text"
-YAML_ERROR = "training-yaml-error"
-SHOW_LINE = "training-line-button"
 BROKEN = "training-broken-notice"
 AGAIN = "training-again-store"
 """What to start from, as behind ``#training?``: ``job=ID``, ``version=VERSION``, ``preset=NAME``,
@@ -48,6 +52,7 @@ def editor(data_root: str | None) -> list[Component]:
     start, _ = yaml_text.read(text)
     return [
         dcc.Store(id=AGAIN),
+        training_memory.store(),
         html.Div(
             [html.H2("Teach a model"), segmented(VIEW, {"form": "Form", "yaml": "YAML"}, "form")],
             className="side-head",
@@ -100,39 +105,6 @@ def _yaml(text: str) -> list[Component]:
     ]
 
 
-def complaint_outputs(*, again: bool = False) -> dict[str, Any]:
-    """Return where complaints are shown; `again`: another callback shows some there as well."""
-
-    def output(id_: str, prop: str) -> Output:
-        return Output(id_, prop, allow_duplicate=again)
-
-    return {
-        "errors": {key: output(id_, "children") for key, id_ in ERROR.items()},
-        "yaml": output(YAML_ERROR, "children"),
-        "line": {"value": output(SHOW_LINE, "value"), "hidden": output(SHOW_LINE, "hidden")},
-    }
-
-
-def complaint_values(complaint: Complaint | None) -> dict[str, Any]:
-    """Return the values of `complaint_outputs`."""
-    field, words = (complaint.field, complaint.words) if complaint else (None, "")
-    line = complaint.line if complaint else None
-    return {
-        "errors": training_form.errors_at(field, words),
-        "yaml": complaint.text if complaint else "",
-        "line": {"value": str(line or ""), "hidden": line is None},
-    }
-
-
-def unchanged_complaint() -> dict[str, Any]:
-    """Return what leaves what is complained about as it is."""
-    return {
-        "errors": dict.fromkeys(ERROR, no_update),
-        "yaml": no_update,
-        "line": {"value": no_update, "hidden": no_update},
-    }
-
-
 def register(app: Dash, workbench: Workbench) -> None:
     """Wire both views to one another."""
     controls = {key: (id_, "value") for key, id_ in CONTROL.items()}
@@ -169,6 +141,7 @@ def register(app: Dash, workbench: Workbench) -> None:
         },
         prevent_initial_call=True,
     )(partial(follow, workbench))
+    training_memory.register(app, EDITOR)
     for choice, panels in (
         (VIEW, VIEW_PANEL),
         (KIND, training_form.KIND_PANEL),

@@ -22,8 +22,8 @@ from pcdash.registry import Reader, Registry
 from pcdash.settings import hmac_key
 from pcdash.workbench.differences import Difference, in_files, in_metadata
 from pcdash.workbench.documents import libraries, pickled
+from pcdash.workbench.planning import located, planned
 from pcdash.workbench.sources import SOURCES
-from pcdash.workbench.trainer import located, planned
 from pcdash.yamlconfig import validate
 
 TOLERANCE = 1e-9

@@ -6,26 +6,22 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pcdash.core.dataset import Chunk
-from pcdash.core.params import FolderData, TrainParams
+from pcdash.core.params import TrainParams
 from pcdash.core.progress import Progress
-from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import TrainedModel, train
-from pcdash.datasets import DatasetStore, stored_hash
 from pcdash.errors import NotFound, PcdashError, Refused
-from pcdash.files import unpacked
 from pcdash.jobs import Progress as JobProgress
 from pcdash.registry import Registry
 from pcdash.settings import hmac_key
 from pcdash.workbench import examiner
 from pcdash.workbench.documents import documents, listed, pickled
 from pcdash.workbench.features import FeatureCache
-from pcdash.workbench.folders import folder_chunks
+from pcdash.workbench.planning import located, planned
 from pcdash.workbench.promotion import PASSPORT, passport_of
 from pcdash.workbench.promotion import promote as gated_promotion
 from pcdash.workbench.sources import SOURCES
@@ -63,6 +59,7 @@ def run_training(payload: Mapping[str, Any], progress: Progress) -> dict[str, An
         bootstrap=payload.get("bootstrap", False),
         keep=payload.get("keep"),
         commit=progress.commit if isinstance(progress, JobProgress) else progress.check,
+        show=progress.show if isinstance(progress, JobProgress) else lambda so_far: None,
     )
 
 
@@ -75,6 +72,7 @@ def train_and_publish(
     bootstrap: bool = False,
     keep: int | None = None,
     commit: Callable[[], None] = lambda: None,
+    show: Callable[[Mapping[str, Any]], None] = lambda so_far: None,
 ) -> dict[str, Any]:
     """Train by `params`, publish into `artifacts`, examine the version, and ask for promotion.
 
@@ -93,6 +91,8 @@ def train_and_publish(
         Newest versions to leave; those that are needed or in use stay beyond that.
     commit : callable
         Called when all that is left is publishing: the last moment to stop, by an exception.
+    show : callable
+        Told what of the result is known already: ``candidates``, after every fold.
 
     Returns
     -------
@@ -113,7 +113,14 @@ def train_and_publish(
         located(params, artifacts) as found,
         planned(found, artifacts / "tmp") as (chunks, classes),
     ):
-        trained = train(params, chunks, classes, progress, store)
+        trained = train(
+            params,
+            chunks,
+            classes,
+            progress,
+            store,
+            scored=lambda found: show({"candidates": found.as_json(chosen=False)}),
+        )
         progress.report("publish", _PUBLISHED)
         seconds = trained.seconds | {"total": time.perf_counter() - started}
         registry = Registry(artifacts, key=hmac_key())
@@ -216,40 +223,3 @@ def _check_writable(artifacts: Path) -> None:
             pass
     except OSError as error:
         raise Refused(f"the artifacts folder cannot be written: {error.strerror}") from None
-
-
-@contextmanager
-def located(params: TrainParams, artifacts: Path) -> Iterator[TrainParams]:
-    """Yield `params` with the folder of a stored dataset in place of its name.
-
-    Until it is left, nobody deletes the dataset.
-
-    Raises
-    ------
-    NotFound
-        If there is no such dataset.
-    """
-    data = params.dataset
-    key = stored_hash(data.root) if isinstance(data, FolderData) else None
-    if key is None:
-        yield params
-        return
-    with DatasetStore(artifacts).opened(key) as root:
-        there = data.model_copy(update={"root": str(root)})
-        yield params.model_copy(update={"dataset": there})
-
-
-@contextmanager
-def planned(
-    params: TrainParams, scratch: Path | None = None
-) -> Iterator[tuple[Sequence[Chunk], tuple[str, ...]]]:
-    """Divide the dataset into chunks; yield them with the class names while they can be computed.
-
-    A zip of scans is unpacked below `scratch` for that long.
-    """
-    data = params.dataset
-    if isinstance(data, FolderData):
-        with unpacked(Path(data.root), scratch) as root:
-            yield folder_chunks(root, data.on_error, params.split, params.seed)
-    else:
-        yield synthetic_chunks(data, params.split, params.seed), data.classes

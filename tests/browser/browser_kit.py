@@ -100,9 +100,13 @@ class Page:
         self.url = url
 
     def open(self, where: str = "") -> None:
-        """Load the page anew and wait until it is alive, 3D view included."""
+        """Load the page as in a new tab of the browser, and wait until it is alive, 3D view too."""
         self.driver.get("about:blank")
+        cdp = self.driver.execute_cdp_cmd
+        forget = {"source": "sessionStorage.clear()"}
+        forgetting = cdp("Page.addScriptToEvaluateOnNewDocument", forget)
         self.driver.get(self.url + where)
+        cdp("Page.removeScriptToEvaluateOnNewDocument", forgetting)
         self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, ".gl-container canvas"))
         if "#" not in where or where.endswith("#explore"):
             self.until(lambda: "points" in self.text("explore-view-caption"))

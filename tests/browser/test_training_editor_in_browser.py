@@ -102,6 +102,34 @@ def test_what_is_wrong_is_named_with_its_line_and_can_be_shown(page: Page, site:
     page.until(lambda: not page.find(FIELDS).get_attribute("disabled"))
 
 
+def test_what_was_typed_outlives_a_reload_but_no_link(page: Page, site: Any) -> None:
+    def reload(where: str) -> None:
+        page.driver.get("about:blank")
+        page.driver.get(page.url + where)
+        page.until(lambda: page.driver.find_elements(By.ID, EDITOR))
+
+    page.open("#training")
+    first = text(page)
+    write(page, TEXT)
+    value = f"return document.getElementById('{CLOUDS}').value"
+    page.until(lambda: page.run(value) == "30")
+    reload("#training")
+    page.until(lambda: text(page) == TEXT)
+    page.until(lambda: page.run(value) == "30")
+    reload("#training?preset=quick")
+    page.until(lambda: text(page) == first)
+    page.until(lambda: page.run(value) == "300")
+
+    page.choose(VIEW, "form")
+    page.type(CLOUDS, "41")
+    page.press(f"[id='{POINTS}']")
+    page.until(lambda: "n_samples_per_class: 41" in text(page))
+    reload("#training?preset=quick")  # the very link that the change was made under
+    page.until(lambda: "n_samples_per_class: 41" in text(page))
+    page.open("#training")
+    page.until(lambda: text(page) == first)
+
+
 def test_enter_starts_what_was_typed_last(page: Page, site: Any) -> None:
     before = site.app.workbench.jobs(1)[0].id
     page.open("#training")

@@ -109,6 +109,20 @@ def test_the_scores_are_those_of_a_plain_cross_validation() -> None:
             assert candidate.seconds > 0
 
 
+def test_scores_are_told_fold_by_fold() -> None:
+    told: list[Any] = []
+    given = params()
+    _, comparison = choose(given, table(), Silent(), since=0.5, upto=0.9, scored=told.append)
+    assert [[len(c.scores) for c in one.candidates] for one in told] == [
+        [1], [2], [3], [3, 1], [3, 2], [3, 3],
+    ]  # fmt: skip
+    assert told[-1] == comparison
+    on_the_way = told[3].as_json(chosen=False)
+    assert on_the_way["chosen"] is None
+    assert [row["name"] for row in on_the_way["rows"]] == ["lda", "svm_rbf"]
+    assert on_the_way["rows"][1]["scores"] == list(comparison.candidates[1].scores[:1])
+
+
 def test_test_clouds_are_never_looked_at() -> None:
     data = table()
     poisoned = data.features.copy()

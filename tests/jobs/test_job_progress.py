@@ -52,6 +52,14 @@ def test_a_new_stage_is_always_passed_on_and_the_last_report_by_flush() -> None:
     assert len(world.saved) == 4
 
 
+def test_what_is_shown_is_passed_on_at_once() -> None:
+    shown: list[object] = []
+    progress = Progress("7", save=lambda *_: False, cancelled=lambda: False, shown=shown.append)
+    for count in range(3):
+        progress.show({"count": count})
+    assert shown == [{"count": 0}, {"count": 1}, {"count": 2}]
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [(-1.0, 0.0), (0, 0), (0.25, 0.25), (7, 1.0), (math.inf, 1.0), (math.nan, 0.0)],

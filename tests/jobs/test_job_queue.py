@@ -155,6 +155,21 @@ def test_cancelling_a_running_job_is_a_wish_and_done_wins(queue: JobQueue) -> No
     assert queue.cancel(job.id) == final
 
 
+def test_a_running_job_may_show_what_it_has_and_its_end_takes_the_place(queue: JobQueue) -> None:
+    for state, result in ((JobState.DONE, '{"a": 2}'), (JobState.FAILED, None)):
+        job = queue.submit("quick", {})
+        assert queue.table.show(job.id, '{"a": 1}') is False, "it waits"
+        queue.table.claim()
+        assert queue.table.show(job.id, '{"a": 1}') is True
+        seen = queue.get(job.id)
+        assert (seen.so_far, seen.result) == ({"a": 1}, None)
+        queue.table.finish(job.id, state, result=result)
+        ended = queue.get(job.id)
+        assert (ended.so_far, ended.result) == (None, {"a": 2} if result else None)
+        assert queue.table.show(job.id, '{"a": 3}') is False
+        assert queue.get(job.id) == ended
+
+
 def test_a_job_that_is_not_running_any_more_is_told_to_stop(queue: JobQueue) -> None:
     job = queue.submit("quick", {})
     queue.table.claim()

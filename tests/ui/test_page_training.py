@@ -530,6 +530,49 @@ def test_a_comparison_is_shown_best_first(page: Dash, workbench: Any, a_job: Any
     assert "91.0  91.0" in shown
 
 
+def scored(*rows: tuple[str, list[float]]) -> dict[str, Any]:
+    """What a running training of several candidates has to show."""
+    shown = [
+        {"name": name, "params": {}, "mean": sum(s) / len(s), "scores": s, "seconds": 1.0}
+        for name, s in rows
+    ]
+    return {"candidates": {"metric": "accuracy", "folds": 3, "clouds": 100, "chosen": None,
+                           "rows": shown}}  # fmt: skip
+
+
+def test_scores_are_shown_while_they_come_in(page: Dash, workbench: Any, a_job: Any) -> None:
+    workbench.queue = [replace(a_job, so_far=scored(("lda", [0.5])))]
+    first = call(page, (training.POLL, "n_intervals"))
+    text = text_of(first[training.COMPARISON])
+    assert "3-fold cross-validation on 100 training clouds so far." in text
+    assert "50.0  …" in text
+    assert "SVM" not in text
+    held = {(training.COMPARED, "data"): first[training.COMPARED]["data"]}
+    assert training.COMPARISON not in call(page, (training.POLL, "n_intervals"), held=held)
+    more = scored(("lda", [0.5, 0.5, 0.5]), ("svm_rbf", [0.75]))
+    workbench.queue = [replace(a_job, so_far=more)]
+    text = text_of(call(page, (training.POLL, "n_intervals"), held=held)[training.COMPARISON])
+    assert "50.0  50.0  50.0" in text
+    assert text.index('"LDA"') < text.index('"SVM (RBF)"'), "in their order until all are tried"
+    assert '"chosen"' not in text
+
+
+def test_a_list_that_has_not_changed_is_not_drawn_again(
+    page: Dash, workbench: Any, a_job: Any
+) -> None:
+    workbench.queue = [a_job]
+    first = call(page, (training.POLL, "n_intervals"))
+    stores = (training.LISTED, training.JOB_DRAWN, training.COMPARED)
+    held = {(store, "data"): first[store]["data"] for store in stores}
+    running = replace(a_job, started_at=a_job.started_at + 1, message="121 of 240 clouds")
+    workbench.queue = [running]
+    again = call(page, (training.POLL, "n_intervals"), held=held)
+    assert training.LIST not in again, "nothing in it follows the clock"
+    assert training.JOB in again
+    workbench.queue = [replace(running, fraction=0.75)]
+    assert training.LIST in call(page, (training.POLL, "n_intervals"), held=held)
+
+
 def test_a_result_is_drawn_once(page: Dash, workbench: Any, a_job: Any) -> None:
     result = {
         "version": "20261122-101500",

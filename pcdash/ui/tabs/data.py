@@ -13,12 +13,11 @@ from dash.development.base_component import Component
 from pcdash.datasets import Dataset
 from pcdash.errors import PcdashError
 from pcdash.jobs import Job, JobState
-from pcdash.ui import dataset_actions, dataset_list, dataset_panel, measured, own_data, samples
+from pcdash.ui import dataset_actions, dataset_list, dataset_panel, evaluations, own_data, samples
 from pcdash.ui.dataset_actions import EVALUATION, JOB, SELECTED
 from pcdash.ui.forms import segmented
 from pcdash.ui.ids import LOCATION
-from pcdash.ui.own_data import RESULT
-from pcdash.ui.results import draw_result
+from pcdash.ui.redraw import drawn_into, unless_drawn
 from pcdash.ui.shell import tell
 from pcdash.ui.values import text
 from pcdash.workbench import Workbench
@@ -27,13 +26,15 @@ PANELS = {"own": "data-own-panel", "made": "data-made-panel"}
 POLL = "data-datasets-interval"
 PAGE = "data-page-store"
 DRAWN = "data-about-store"
+LISTED = "data-listed-store"
 
 _LINK = re.compile(r"[?&]dataset=([0-9a-f]{64})")
 
 
 def layout(workbench: Workbench) -> list[Component]:
     """Return the tab: own scans or made shapes."""
-    stores = (SELECTED, PAGE, JOB, EVALUATION, DRAWN, samples.SEED, samples.SAMPLE, own_data.UPLOAD)
+    stores = (SELECTED, PAGE, JOB, EVALUATION, evaluations.DRAWN, DRAWN, LISTED,
+              samples.SEED, samples.SAMPLE, own_data.UPLOAD)  # fmt: skip
     return [
         *[dcc.Store(id=store) for store in stores],
         dcc.Interval(id=POLL, interval=1000, disabled=True),
@@ -53,7 +54,7 @@ def register(app: Dash, workbench: Workbench) -> None:
     """Wire the tab to the use cases."""
     app.callback(
         output={
-            "list": Output(own_data.LIST, "children"),
+            "list": drawn_into(own_data.LIST, LISTED),
             "disk": Output(own_data.DISK, "children"),
             "jobs": Output(own_data.JOBS, "children"),
             "cancel": _button(own_data.CANCEL, "value", "hidden"),
@@ -64,10 +65,7 @@ def register(app: Dash, workbench: Workbench) -> None:
             "look": _button(own_data.LOOK, "value", "hidden"),
             "about": Output(own_data.ABOUT, "children"),
             "drawn": Output(DRAWN, "data"),
-            "versions": _button(own_data.VERSION, "options", "value"),
-            "evaluate": _button(own_data.EVALUATE, "value", "disabled", "title"),
-            "measured": Output(own_data.MEASURED, "children"),
-            "result": RESULT.outputs(),
+            "measured": evaluations.outputs(),
         },
         inputs={
             "_ticks": Input(POLL, "n_intervals"),
@@ -79,8 +77,8 @@ def register(app: Dash, workbench: Workbench) -> None:
         },
         state={
             "drawn": State(DRAWN, "data"),
-            "version": State(own_data.VERSION, "value"),
-            "result_drawn": State(RESULT.drawn, "data"),
+            "listed": State(LISTED, "data"),
+            "before": evaluations.states(),
         },
     )(partial(show_data, workbench))
     for trigger, values, message, handler in (
@@ -133,8 +131,8 @@ def show_data(
     begun: Any,
     evaluation: Any,
     drawn: Any,
-    version: Any,
-    result_drawn: Any,
+    listed: Any,
+    before: dict[str, Any],
     **_ticks: Any,
 ) -> dict[str, Any]:
     """List the datasets, and say what is in the chosen one and how good versions are on it."""
@@ -143,13 +141,16 @@ def show_data(
     dataset = _chosen(stored, (selected, _made_by(jobs, begun), _linked(link)))
     running = next((job for job in jobs if job.state is JobState.RUNNING), None)
     number = int(page) if isinstance(page, str) and page.isdecimal() and len(page) < 5 else 0
+    rows = dataset_list.dataset_list(stored, dataset, number, SELECTED, PAGE)
     return {
-        "list": dataset_list.dataset_list(stored, dataset, number, SELECTED, PAGE),
+        "list": unless_drawn(rows, listed),
         "disk": dataset_list.disk_use(use_cases.disk_use(stored), len(stored)),
         "jobs": dataset_list.under_way(jobs),
         "cancel": {"value": running.id if running else "", "hidden": running is None},
         **_one_dataset(workbench, dataset, jobs, drawn),
-        **_measured(workbench, dataset, evaluation, version, result_drawn),
+        "measured": evaluations.values(
+            workbench, dataset.hash if dataset is not None else "", evaluation, before
+        ),
     }
 
 
@@ -219,33 +220,6 @@ def _one_dataset(
         "look": {"value": dataset.hash, "hidden": seen or busy},
         "about": about,
         "drawn": key,
-    }
-
-
-def _measured(
-    workbench: Workbench, dataset: Dataset | None, evaluation: Any, version: Any, drawn: Any
-) -> dict[str, Any]:
-    """Return the evaluations on the chosen dataset, and what may be evaluated."""
-    key = dataset.hash if dataset is not None else ""
-    options = measured.version_options(workbench.models())
-    known = [one["value"] for one in options]
-    served = workbench.served_version
-    first = served if served in known else next(iter(known), None)
-    jobs = measured.evaluations(workbench.datasets.jobs("evaluate"), key)
-    job = measured.evaluation_to_show(jobs, evaluation)
-    shown = f"{job.id} {job.state}" if job is not None else f"none {key}"
-    return {
-        "versions": {
-            "options": options,
-            "value": no_update if version in known else first,
-        },
-        "evaluate": {
-            "value": key,
-            "disabled": not options or not key,
-            "title": "" if options else "There is no version yet: train one.",
-        },
-        "measured": measured.measured_table(jobs, job, EVALUATION),
-        "result": draw_result(RESULT, measured.outcome(job), shown, drawn),
     }
 
 

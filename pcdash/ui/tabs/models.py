@@ -15,7 +15,7 @@ from pcdash.ui import gate, version_actions, version_choice, version_list
 from pcdash.ui.components import again_link, facts
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.paging import page_of, pager
-from pcdash.ui.redraw import unless_drawn
+from pcdash.ui.redraw import drawn_into, unless_drawn
 from pcdash.ui.results import ResultIds, draw_result, result_panel
 from pcdash.ui.version_actions import PROMOTE
 from pcdash.ui.wording import UNKNOWN, duration
@@ -58,8 +58,8 @@ def register(app: Dash, workbench: Workbench) -> None:
     """Wire the tab to the use cases."""
     app.callback(
         output={
-            "list": {"content": Output(LIST, "children"), "drawn": Output(LISTED, "data")},
-            "log": {"content": Output(HISTORY, "children"), "drawn": Output(LOGGED, "data")},
+            "list": drawn_into(LIST, LISTED),
+            "log": drawn_into(HISTORY, LOGGED),
             "place": Output(PLACE, "children"),
             "actions": version_actions.outputs(),
             "about": Output(ABOUT, "children"),

@@ -10,14 +10,15 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from pcdash.errors import PcdashError
-from pcdash.jobs import Job
 from pcdash.ui import jobs, training_config, training_editor, training_form
 from pcdash.ui.comparison import comparison_table
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.paging import page_of, pager
+from pcdash.ui.redraw import drawn_into, unless_drawn
 from pcdash.ui.results import ResultIds, draw_result, result_panel
 from pcdash.ui.shell import tell
-from pcdash.ui.training_editor import AGAIN, EDITOR, complaint_outputs, complaint_values
+from pcdash.ui.training_complaint import complaint_outputs, complaint_values
+from pcdash.ui.training_editor import AGAIN, EDITOR
 from pcdash.ui.training_form import CONTROL, KIND
 from pcdash.ui.values import text
 from pcdash.workbench import Workbench
@@ -33,6 +34,8 @@ LIST = "training-jobs-table"
 JOB = "training-job-panel"
 AGAIN_BUTTON = "training-again-button"
 COMPARISON = "training-comparison-panel"
+LISTED, JOB_DRAWN, COMPARED = (f"training-{name}-store" for name in ("listed", "shown", "compared"))
+"""Marks of what is on the page already, see `unless_drawn`."""
 CANCEL = "training-cancel-button"
 LOG = "training-log-text"
 LOG_PANEL = "training-log-panel"
@@ -46,9 +49,7 @@ TRAIN = "train"
 def layout(workbench: Workbench) -> list[Component]:
     """Return the tab: the configuration on one side, the jobs on the other."""
     return [
-        dcc.Store(id=SELECTED),
-        dcc.Store(id=PAGE),
-        dcc.Store(id=ORDER),
+        *[dcc.Store(id=store) for store in (SELECTED, PAGE, ORDER, LISTED, JOB_DRAWN, COMPARED)],
         dcc.Interval(id=POLL, interval=1000, disabled=True),
         html.Div(
             [
@@ -130,8 +131,9 @@ def register(app: Dash, workbench: Workbench) -> None:
     )(partial(start, workbench))
     app.callback(
         output={
-            "table": Output(LIST, "children"),
-            "job": Output(JOB, "children"),
+            "table": drawn_into(LIST, LISTED),
+            "job": drawn_into(JOB, JOB_DRAWN),
+            "comparison": drawn_into(COMPARISON, COMPARED),
             "again": {
                 "value": Output(AGAIN_BUTTON, "value"),
                 "hidden": Output(AGAIN_BUTTON, "hidden"),
@@ -141,7 +143,6 @@ def register(app: Dash, workbench: Workbench) -> None:
                 "hidden": Output(CANCEL, "hidden"),
                 "disabled": Output(CANCEL, "disabled"),
             },
-            "comparison": Output(COMPARISON, "children"),
             "log": Output(LOG, "children"),
             "no_log": Output(LOG_PANEL, "hidden"),
             "result": RESULT.outputs(),
@@ -151,7 +152,12 @@ def register(app: Dash, workbench: Workbench) -> None:
             "selected": Input(SELECTED, "data"),
             "page": Input(PAGE, "data"),
         },
-        state={"drawn": State(RESULT.drawn, "data")},
+        state={
+            "drawn": State(RESULT.drawn, "data"),
+            "listed": State(LISTED, "data"),
+            "job_drawn": State(JOB_DRAWN, "data"),
+            "compared": State(COMPARED, "data"),
+        },
     )(partial(show_jobs, workbench))
     app.callback(
         Output(CANCEL, "disabled", allow_duplicate=True),
@@ -199,39 +205,40 @@ def startable(workbench: Workbench, *, kind: Any, root: Any) -> dict[str, Any]:
 
 
 def show_jobs(
-    workbench: Workbench, *, selected: Any, page: Any, drawn: Any, **_ticks: Any
+    workbench: Workbench,
+    *,
+    selected: Any,
+    page: Any,
+    drawn: Any,
+    listed: Any,
+    job_drawn: Any,
+    compared: Any,
+    **_ticks: Any,
 ) -> dict[str, Any]:
     """List the trainings and show how far the chosen one is."""
     shown = page_of(page, workbench.count_jobs(TRAIN), PAGE_SIZE)
-    listed = workbench.jobs(PAGE_SIZE, shown.start, TRAIN)
-    job = _job_to_show(workbench, listed, selected)
+    on_page = workbench.jobs(PAGE_SIZE, shown.start, TRAIN)
+    job = jobs.job_to_show(on_page, selected, workbench.job)
     result = (job.result if job is not None else None) or {}
+    scores = result or (job.so_far if job is not None else None) or {}
     key = f"{job.id} {job.state}" if job is not None else "none"
     log = workbench.job_log(job.id) if job is not None else ""
     return {
-        "table": [jobs.job_table(listed, job, SELECTED), *pager(shown, PAGE)],
-        "job": jobs.job_detail(job) if job is not None else [],
+        "table": unless_drawn(
+            [jobs.job_table(on_page, job, SELECTED), *pager(shown, PAGE)], listed
+        ),
+        "job": unless_drawn(jobs.job_detail(job) if job is not None else [], job_drawn),
+        "comparison": unless_drawn(comparison_table(scores.get("candidates")), compared),
         "again": {"value": f"job={job.id}" if job is not None else "", "hidden": job is None},
         "cancel": {
             "value": job.id if job is not None else "",
             "hidden": job is None or not job.active,
             "disabled": job is not None and job.cancelling,
         },
-        "comparison": no_update if key == drawn else comparison_table(result.get("candidates")),
         "log": log,
         "no_log": not log,
         "result": draw_result(RESULT, result, key, drawn),
     }
-
-
-def _job_to_show(workbench: Workbench, listed: list[Job], selected: Any) -> Job | None:
-    """Return the chosen job, on whichever page it stands; else the running, else the newest."""
-    if isinstance(selected, str) and all(job.id != selected for job in listed):
-        try:
-            return workbench.job(selected)
-        except PcdashError:
-            pass  # forgotten, or never there
-    return jobs.job_to_show(listed, selected)
 
 
 def cancel(workbench: Workbench, _clicks: Any, job_id: Any) -> bool:
