@@ -20,9 +20,9 @@ from pcdash.core.trust.quality import Truth
 DENSE = 4000
 """Points on a surface before anything happens to it."""
 
-_FEW = (24.0, 110.0)
+_FEW = (20.0, 110.0)
 _POINTS = (90.0, 2048.0)
-_NOISES = ((0.004, 0.04), (0.04, 0.08), (0.08, 0.14), (0.14, 0.19))
+_NOISES = ((0.004, 0.04), (0.04, 0.08), (0.08, 0.14), (0.14, 0.24))
 _PIXELS = (12.0, 60.0)
 _MOST = 1.3
 """Rms radii between the nearest and the farthest side, about; for the slope of the density."""
