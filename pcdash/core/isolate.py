@@ -1,0 +1,248 @@
+"""One object out of a scan that holds more: crop, remove what it stands on, keep the largest group.
+
+Whatever is decided is decided on a sample in units of the scan's size, and applied to all points:
+the result does not depend on unit, place or pose (but for a crop box, which has the scan's axes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
+from scipy.spatial import cKDTree
+
+from pcdash.core.cloud import MIN_POINTS, Points
+from pcdash.core.clusters import NEIGHBOURS, grouped, linking_radius
+from pcdash.core.params import Params
+from pcdash.core.support import find_support
+from pcdash.errors import InvalidCloud
+
+Mask = NDArray[np.bool_]
+Limit = Annotated[float, Field(allow_inf_nan=False)] | None
+
+_FITTED_ON = 4_000
+_GROUPED = 16_000
+"""Points of the samples in which the plane and the groups are looked for."""
+
+
+def _ascending(limits: tuple[Limit, Limit]) -> tuple[Limit, Limit]:
+    low, high = limits
+    if low is not None and high is not None and low > high:
+        raise ValueError("the first limit must not exceed the second")
+    return limits
+
+
+# JSON hands over arrays; only the container is lenient.
+Limits = Annotated[tuple[Limit, Limit], Field(strict=False), AfterValidator(_ascending)]
+
+
+class CropBox(Params):
+    """What is looked at, in the scan's unit and along its axes; null: no limit."""
+
+    x: Limits = Field((None, None), description="Least and largest x.")
+    y: Limits = Field((None, None), description="Least and largest y.")
+    z: Limits = Field((None, None), description="Least and largest z.")
+
+
+class IsolateParams(Params):
+    """How the object is taken out of a scan."""
+
+    crop: CropBox | None = Field(None, description="Box to look at; null: the whole scan.")
+    plane: bool = Field(True, description="Whether the plane that it stands on is removed.")
+    cluster: bool = Field(True, description="Whether only the largest group of points is kept.")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step has done.
+
+    Attributes
+    ----------
+    name : {"crop", "plane", "cluster"}
+    removed : int
+        Points that were there before and are not any more.
+    said : str
+        The same in a sentence.
+    threshold : float or None
+        In the scan's unit: distance up to which a point belongs to the plane, or distance across
+        which points belong to one group.
+    plane : tuple of 4 floats or None
+        a, b, c, d of ``a x + b y + c z = d`` in the scan's frame; (a, b, c) is a unit vector that
+        points to the object.
+    extent : tuple of 2 floats or None
+        Length and width of what is seen of the plane, in the scan's unit.
+    """
+
+    name: str
+    removed: int
+    said: str
+    threshold: float | None = None
+    plane: tuple[float, float, float, float] | None = None
+    extent: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """Which points of a scan are the object, and what became of the others.
+
+    Attributes
+    ----------
+    mask : (n,) bool
+        Points that are kept; at least 16.
+    steps : tuple of Step
+        In their order.
+    """
+
+    mask: Mask
+    steps: tuple[Step, ...]
+
+    @property
+    def kept(self) -> int:
+        """Number of points that are kept."""
+        return int(np.count_nonzero(self.mask))
+
+    def as_json(self) -> dict[str, Any]:
+        """The record that goes with a result; the points themselves are not in it."""
+        return {
+            "kept": self.kept,
+            "removed": len(self.mask) - self.kept,
+            "steps": [asdict(step) for step in self.steps],
+        }
+
+
+def isolate(
+    points: Points,
+    crop: CropBox | None = None,
+    plane: bool = True,
+    cluster: bool = True,
+    seed: int = 0,
+) -> Isolation:
+    """Find the object in a scan of it with its surroundings.
+
+    It is taken to be the largest group of points above the plane that things stand on; a scan of
+    nothing but an object stays as it is.
+
+    Parameters
+    ----------
+    points : (n, 3) float64, 16 <= n <= 2,000,000
+        A cloud that `pcdash.core.cloud.check_cloud` has accepted.
+    crop : CropBox, optional
+        What lies outside is removed first.
+    plane, cluster : bool
+        Whether the supporting plane is removed, and whether only the largest group is kept.
+    seed : int
+        Of the samples.
+
+    Raises
+    ------
+    InvalidCloud
+        If fewer than 16 points would be left.
+    """
+    rng = np.random.default_rng(seed)
+    steps: list[Callable[[Points], tuple[Mask, Step]]] = [
+        *([partial(_crop, box=crop)] if crop is not None else []),
+        *([partial(_plane, rng=rng)] if plane else []),
+        *([partial(_cluster, rng=rng)] if cluster else []),
+    ]
+    mask = np.ones(len(points), np.bool_)
+    done = []
+    for step in steps:
+        stays, made = step(points[mask])
+        mask[mask] = stays
+        done.append(made)
+        if (left := int(np.count_nonzero(stays))) < MIN_POINTS:
+            raise InvalidCloud(
+                f"isolating the object leaves {left:,} of {len(points):,} points, and at least "
+                f"{MIN_POINTS} are needed. {' '.join(one.said for one in done)}",
+                field="isolate",
+            )
+    return Isolation(mask, tuple(done))
+
+
+def _crop(points: Points, box: CropBox) -> tuple[Mask, Step]:
+    inside = np.ones(len(points), np.bool_)
+    for column, (low, high) in zip(points.T, (box.x, box.y, box.z), strict=True):
+        if low is not None:
+            inside &= column >= low
+        if high is not None:
+            inside &= column <= high
+    removed = len(points) - int(np.count_nonzero(inside))
+    return inside, Step("crop", removed, f"The crop box leaves {_counted(removed)} out.")
+
+
+def _plane(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
+    """Everything up to the plane's upper side goes: nothing that stands on it is below."""
+    place, centre, unit = _scaled(points)
+    sample = _sample(place, _FITTED_ON, rng)
+    plane = find_support(sample, rng)
+    if plane is None:
+        said = "No plane was found that the object stands on."
+        return np.ones(len(points), np.bool_), Step("plane", 0, said)
+    height = plane.height(place)
+    above = height > plane.tolerance
+    removed = len(points) - int(np.count_nonzero(above))
+    beneath = int(np.count_nonzero(height < -plane.tolerance))
+    threshold = plane.tolerance * unit
+    said = f"The plane below was removed: {_counted(removed - beneath)} within {threshold:.3g}"
+    said += f", and {_counted(beneath)} beneath it." if beneath else "."
+    level = plane.offset * unit + float(plane.normal @ centre)
+    a, b, c = plane.normal.tolist()
+    seen = plane.along(sample[np.abs(plane.height(sample)) <= plane.tolerance]) * unit
+    return above, Step("plane", removed, said, threshold, (a, b, c, level), _extent(seen))
+
+
+def _cluster(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
+    place, _, unit = _scaled(points)
+    sample = _sample(place, _GROUPED, rng)
+    if len(sample) <= NEIGHBOURS:
+        said = "So few different points are one group."
+        return np.ones(len(points), np.bool_), Step("cluster", 0, said)
+    radius = linking_radius(sample)
+    labels = np.append(grouped(sample, radius), -1)
+    # Of the points that are not in the sample, those near to it belong where the nearest one does.
+    _, nearest = cKDTree(sample).query(place, distance_upper_bound=radius)
+    group = labels[nearest]
+    sizes = np.bincount(group[group >= 0])
+    kept = group == sizes.argmax()
+    removed = len(points) - int(np.count_nonzero(kept))
+    others = int(np.count_nonzero(sizes >= MIN_POINTS)) - 1
+    said = f"{_counted(removed)} that do not hang together with the others were removed."
+    if not removed:
+        said = "All points hang together."
+    elif others > 0:
+        said = f"The largest of {others + 1} groups was kept; {_counted(removed)} were removed."
+    return kept, Step("cluster", removed, said, radius * unit)
+
+
+def _scaled(points: Points) -> tuple[Points, Points, float]:
+    """Points within [-1, 1], what was subtracted and the unit they are in."""
+    rows = np.ascontiguousarray(points.T)
+    low, high = rows.min(axis=1), rows.max(axis=1)
+    centre = low / 2 + high / 2
+    unit = float((high - low).max()) / 2 or 1.0
+    return (points - centre) / unit, centre, unit
+
+
+def _sample(place: Points, most: int, rng: np.random.Generator) -> Points:
+    """At most so many different points, in the order of the scan, which no turning changes."""
+    if len(place) > most:
+        place = place[np.sort(rng.choice(len(place), most, replace=False))]
+    return place[np.sort(np.unique(place, axis=0, return_index=True)[1])]
+
+
+def _extent(seen: NDArray[np.float64]) -> tuple[float, float]:
+    """Length and width of points (n, 2), but for the outermost hundredth on each side."""
+    local = seen - seen.mean(axis=0)
+    axes = np.linalg.svd(local, full_matrices=False)[2]
+    low, high = np.quantile(local @ axes.T, [0.01, 0.99], axis=0)
+    length, width = (high - low).tolist()
+    return length, width
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} point{'' if number == 1 else 's'}"
