@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
+from pcdash.api.isolation import ISOLATE, ISOLATE_FLAG, Isolate
 from pcdash.core.explanations import EXPLANATIONS
 from pcdash.core.params import Params
 from pcdash.core.trust.judgement import LEVEL, LEVELS
@@ -76,6 +77,7 @@ class Asked(Params):
     explain: Annotated[tuple[_Known, ...], Field(strict=False, max_length=len(_NAMES))] = Field(
         (), description=_MORE
     )
+    isolate: Isolate = Field(None, description=ISOLATE, json_schema_extra={"default": False})
 
 
 class AskedAsText(Params):
@@ -84,6 +86,7 @@ class AskedAsText(Params):
     include_figure: Flag = Field(True, description=_FIGURE)
     level: _Level = Field(LEVEL, description=_COVERAGE)
     explain: _Listed = Field((), description=f"{_MORE}. Commas in between.")
+    isolate: Flag = Field(False, description=ISOLATE_FLAG)
 
 
 def summaries() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flask import Response, request
 from pcdash.api.batch_schemas import BatchForm, BatchRequest
 from pcdash.api.bodies import points_from_json, sent_once, validated
 from pcdash.api.clouds import said
+from pcdash.api.isolation import IsolatedSources
 from pcdash.api.problems import InvalidFields, explain
 from pcdash.api.service import Service, answer
 from pcdash.core.cloud import Points, Prediction
@@ -26,12 +27,20 @@ def predict_clouds(service: Service, body: BatchRequest) -> Response:
     problem in its place, and costs the others nothing. There are no figures.
     """
     limits = service.limits
-    sources = [
-        partial(points_from_json, rows, max_points=limits.json_points)
-        for rows in _clouds(body.clouds, limits.batch_clouds)
-    ]
-    outcomes = service.workbench.predict_batch(sources)
-    return _answer([_result(one, f"clouds.{place}") for place, one in enumerate(outcomes)])
+    sources = IsolatedSources(
+        [
+            partial(points_from_json, rows, max_points=limits.json_points)
+            for rows in _clouds(body.clouds, limits.batch_clouds)
+        ],
+        body.isolate,
+    )
+    outcomes = service.workbench.predict_batch(sources.readers())
+    return _answer(
+        [
+            _result(one, f"clouds.{place}", sources.records[place])
+            for place, one in enumerate(outcomes)
+        ]
+    )
 
 
 def predict_zip(service: Service) -> Response:
@@ -39,12 +48,14 @@ def predict_zip(service: Service) -> Response:
     form = validated(BatchForm, sent_once(request.form, request.files))
     stream = cast(BinaryIO, form.file.stream)
     with service.workbench.open_bundle(stream, form.file.filename or "file") as bundle:
-        sources = [partial(_read, bundle, member) for member in bundle.members]
-        outcomes = service.workbench.predict_batch(sources)
+        sources = IsolatedSources(
+            [partial(_read, bundle, member) for member in bundle.members], form.isolate
+        )
+        outcomes = service.workbench.predict_batch(sources.readers())
         names = bundle.names()
     return _answer(
         [
-            {"name": name, **_result(one, f"file.{place}")}
+            {"name": name, **_result(one, f"file.{place}", sources.records[place])}
             for place, (name, one) in enumerate(zip(names, outcomes, strict=True))
         ]
     )
@@ -69,10 +80,10 @@ def _answer(results: list[dict[str, Any]]) -> Response:
     return answer({"results": results})
 
 
-def _result(outcome: Prediction | Exception, place: str) -> dict[str, Any]:
+def _result(outcome: Prediction | Exception, place: str, record: dict[str, Any]) -> dict[str, Any]:
     if isinstance(outcome, Exception):
         return {"error": explain(_moved(outcome, place)).body()}
-    return said(outcome)
+    return said(outcome) | record
 
 
 def _moved(error: Exception, place: str) -> Exception:

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, SkipValidation, WithJsonSchema
 
+from pcdash.api.asked import Flag
+from pcdash.api.isolation import ISOLATE, ISOLATE_FLAG, Isolate, IsolationRecord
 from pcdash.api.schemas import (
     LABEL_SET,
     UNKNOWN,
@@ -33,12 +35,18 @@ class BatchRequest(Params):
             }
         ),
     ] = Field(description="One object each, as [[x, y, z], ...]; each is judged by itself.")
+    isolate: Isolate = Field(
+        None,
+        description=f"{ISOLATE} For each of them.",
+        json_schema_extra={"default": False},
+    )
 
 
 class BatchForm(Params):
     """A zip of files with one object each."""
 
     file: UploadedFile = Field(description="A zip of files of any format that is read.")
+    isolate: Flag = Field(False, description=f"{ISOLATE_FLAG} For each of them.")
 
 
 class _BatchItem(Answer):
@@ -58,6 +66,7 @@ class BatchPrediction(_BatchItem):
     unknown: bool = Field(description=UNKNOWN)
     unknown_score: float = Field(ge=0, le=1, description=UNKNOWN_SCORE)
     model_version: str = Field(examples=[VERSION])
+    isolation: IsolationRecord | None = Field(None, description="On request: what was removed.")
 
 
 class BatchFailure(_BatchItem):

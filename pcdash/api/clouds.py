@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from pcdash.api.asked import Asked, AskedAsText
 from pcdash.api.bodies import points_from_json, points_from_npy, sent_once, validated
+from pcdash.api.isolation import isolated
 from pcdash.api.schemas import (
     ArrayQuery,
     FileForm,
@@ -81,9 +82,10 @@ def upload(service: Service, query: UploadQuery) -> Response:
 
 
 def _prediction(service: Service, points: Points, asked: Asked | AskedAsText) -> Response:
+    points, record = isolated(points, asked.isolate)
     prediction, more = service.workbench.explained(points, asked.explain)
     bind(version=prediction.model_version)
-    result = said(prediction, asked.level) | more
+    result = said(prediction, asked.level) | record | more
     if asked.include_figure:
         result["plotly_json"] = service.figure(points, f"Predicted: {prediction.predicted_class}")
     return answer(result)

@@ -19,6 +19,7 @@ from pydantic import (
 from werkzeug.datastructures import FileStorage
 
 from pcdash.api.asked import Asked, AskedAsText, summaries
+from pcdash.api.isolation import IsolationRecord
 from pcdash.core.cloud import MAX_COORDINATE, MIN_POINTS
 from pcdash.core.params import CloudParams, Params
 from pcdash.jobs import JobState
@@ -156,6 +157,7 @@ class PredictAnswer(Answer):
     unknown: bool = Field(description=UNKNOWN)
     unknown_score: float = Field(ge=0, le=1, description=UNKNOWN_SCORE)
     model_version: str = Field(examples=[VERSION])
+    isolation: IsolationRecord | None = Field(None, description="On request: what was removed.")
     plotly_json: str = Field("", description='A plotly figure titled "Predicted: ..."; on request.')
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -16,6 +16,9 @@ from pcdash.core.trust.judgement import LEVEL, LEVELS
 from pcdash.errors import ConfigError, PcdashError
 
 _JSON = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
+
+if TYPE_CHECKING:
+    from pcdash.core.isolate import IsolateParams
 
 
 @click.command()
@@ -96,14 +99,29 @@ def _page(cloud: Any, params: Any) -> bytes:
     metavar="NAME[,NAME...]",
     help=f"What else to say, as JSON: {', '.join(EXPLANATIONS)}.",
 )
+@click.option("--isolate", is_flag=True, help="Take the object out of its surroundings first.")
+@click.option(
+    "--crop",
+    nargs=6,
+    type=float,
+    metavar="X X Y Y Z Z",
+    help="Isolate within this box, in the scan's unit; inf and -inf: no limit.",
+)
 @artifacts_option
 def predict(
-    files: tuple[Path, ...], as_json: bool, level: float, explain: str, artifacts: str | None
+    files: tuple[Path, ...],
+    as_json: bool,
+    level: float,
+    explain: str,
+    isolate: bool,
+    crop: tuple[float, ...] | None,
+    artifacts: str | None,
 ) -> None:
     """Classify scans with the model in service; exit 1 if any file failed.
 
     For each file: its class with the probability, and what else it could be or that it is like none
-    of the classes.
+    of the classes. --isolate removes the plane that the object stands on, and all but the largest
+    group of points, and says so on stderr.
     """
     from pcdash.settings import load_settings
     from pcdash.workbench import Workbench
@@ -113,7 +131,8 @@ def predict(
     for name in names:
         if name not in EXPLANATIONS:
             raise ConfigError(f"--explain {name}: must be one of {', '.join(EXPLANATIONS)}")
-    answers = [_answer(workbench, path, level, names) for path in files]
+    how = _how(crop) if isolate or crop else None
+    answers = [_answer(workbench, path, level, names, how) for path in files]
     if as_json or names:
         click.echo(orjson.dumps(answers, option=_JSON).decode())
     else:
@@ -122,11 +141,33 @@ def predict(
     sys.exit(1 if any("error" in answer for answer in answers) else 0)
 
 
-def _answer(workbench: Any, path: Path, level: float, names: list[str]) -> dict[str, Any]:
+def _how(crop: tuple[float, ...] | None) -> IsolateParams:
+    from math import isinf
+
+    from pcdash.core.isolate import IsolateParams
+    from pcdash.yamlconfig import validate
+
+    if not crop:
+        return IsolateParams()
+    limits = [None if isinf(value) else value for value in crop]
+    pairs = dict(zip("xyz", (limits[:2], limits[2:4], limits[4:]), strict=True))
+    origin: dict[tuple[str | int, ...], str] = {("crop", axis): f"--crop, {axis}" for axis in "xyz"}
+    return validate(IsolateParams, {"crop": pairs}, origin)
+
+
+def _answer(
+    workbench: Any, path: Path, level: float, names: list[str], how: IsolateParams | None
+) -> dict[str, Any]:
+    from pcdash.core.isolate import isolate
+
+    record = {}
     try:
         workbench.load_model()
-        cloud = workbench.read_file(path, path.name, trusted=True)
-        said, more = workbench.explained(cloud.points, names)
+        points = workbench.read_file(path, path.name, trusted=True).points
+        if how is not None:
+            found = isolate(points, how.crop, how.plane, how.cluster)
+            points, record = points[found.mask], {"isolation": found.as_json()}
+        said, more = workbench.explained(points, names)
     except PcdashError as error:
         return {"file": str(path), "error": error.message}
     return {
@@ -138,6 +179,7 @@ def _answer(workbench: Any, path: Path, level: float, names: list[str]) -> dict[
         "unknown_score": said.unknown_score,
         "model_version": said.model_version,
         **more,
+        **record,
     }
 
 
@@ -145,6 +187,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
     if "error" in answer:
         click.echo(f"pcdash: {answer['error']}", err=True)
         return
+    for step in answer.get("isolation", {}).get("steps", ()):
+        click.echo(f"pcdash: {answer['file']}: {step['said']}", err=True)
     best = answer["predicted_class"]
     others = answer["label_set"][1:]
     doubt = "like none of the classes" if answer["unknown"] else ""

@@ -36,7 +36,7 @@ BEYOND_SCHEMAS = (
     # JSON Schema counts 1.0 among the integers; nothing is coerced here.
     r"should be a valid integer",
     # Relations between values.
-    r"the first value must not exceed the second",
+    r"the first (value|limit) must not exceed the second",
     r"train, val and test must add up to 1",
     r"classes must differ from one another",
     r"backend: dask and a scheduler's address belong together",
@@ -48,6 +48,7 @@ BEYOND_SCHEMAS = (
     r"a request may not set (artifacts_dir|compute)",
     # What a shape is.
     r"all points (coincide|lie on one line): there is no shape to classify",
+    r"isolating the object leaves",
     # What Unicode prints, and what is left of a text without its spaces.
     r"the reason (holds characters that cannot be printed|must have)",
     # What is in a file.
