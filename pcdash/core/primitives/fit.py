@@ -90,16 +90,34 @@ def fit(points: Single, boxes: Array, axes: Array, effort: Effort) -> Fit:
         Unit directions to try as axes of cylinders, cones and tori.
     effort : Effort
     """
-    guesses = start(points, boxes, axes)
-    field = _field(guesses, points[:, :, :_SCREENING], slopes=False)[1]
-    guesses, _ = _best(guesses, _cost(field.distance), effort.screened)
-    for tolerances, keep in effort.stages:
-        guesses, cost, residual = _improve(guesses, points, tolerances, keep)
+    guesses, cost, residual = search(points, boxes, axes, effort)
     sizes = np.exp(guesses.log_size)
     sizes[:, 0] = -np.sort(-sizes[:, 0], axis=1)
     sizes[:, 1:, 1] = 0
     sizes[:, 4, 0] = 0
     return Fit(cost, np.abs(residual), sizes)
+
+
+def search(
+    points: Single, boxes: Array, axes: Array, effort: Effort
+) -> tuple[Guesses, Array, Single]:
+    """Start from every pose and improve what is promising; the parameters are those of `fit`.
+
+    Returns
+    -------
+    guesses : Guesses
+        As many of each kind as the last stage keeps, the cheapest first.
+    cost : (B, k)
+        Mean robust costs in [0, 1).
+    distance : (B, k, n) float32
+        Signed, negative inside; unsigned for cones.
+    """
+    guesses = start(points, boxes, axes)
+    field = _field(guesses, points[:, :, :_SCREENING], slopes=False)[1]
+    guesses, _ = _best(guesses, _cost(field.distance), effort.screened)
+    for tolerances, keep in effort.stages:
+        guesses, cost, residual = _improve(guesses, points, tolerances, keep)
+    return guesses, cost, residual
 
 
 def _field(guesses: Guesses, points: Single, *, slopes: bool) -> tuple[Single, Field]:

@@ -57,7 +57,7 @@ class Guesses:
         size = self.log_size + step[..., 6:]
         np.minimum(np.maximum(size, bounds[0], out=size), bounds[1], out=size)
         return Guesses(
-            self.frame @ _cayley(step[..., :3]),
+            self.frame @ rotation(step[..., :3]),
             self.centre + (self.frame @ step[..., 3:6, None])[..., 0],
             size,
             self.counts,
@@ -172,7 +172,7 @@ def _rotations(w: Array, xyz: Array) -> Array:
     return np.array(rows).transpose(2, 0, 1)
 
 
-def _cayley(turn: Array) -> Array:
+def rotation(turn: Array) -> Array:
     """Rotations (..., 3, 3) by the vectors `turn`, to second order exact and always orthogonal."""
     x, y, z = turn[..., 0], turn[..., 1], turn[..., 2]
     x2, y2, z2 = x * x, y * y, z * z
