@@ -6,11 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pcdash.core.audit.blame import blame
+from pcdash.core.audit.turntable import turntable
 from pcdash.core.cloud import Points
 from pcdash.core.inference import ActiveModel
 
 UNCALIBRATED = {"note": "this version was never calibrated: train again to have it say more"}
 """What is answered where nothing is known."""
+
+_SEED = 0
+"""Of the audits: who asks twice gets the same answer."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,14 @@ def _neighbours(model: ActiveModel, points: Points) -> dict[str, Any]:
     return {"farthest": unlike, "nearest": [asdict(one) for one in found]}
 
 
+def _turntable(model: ActiveModel, points: Points) -> dict[str, Any]:
+    return asdict(turntable(model, points, _SEED))
+
+
+def _blame(model: ActiveModel, points: Points) -> dict[str, Any]:
+    return asdict(blame(model, points, _SEED))
+
+
 EXPLANATIONS: dict[str, Explanation] = {
     "quality": Explanation(
         "Estimated noise, outliers, coverage and evenness of the scan, with a sentence about each",
@@ -68,6 +81,16 @@ EXPLANATIONS: dict[str, Explanation] = {
         "The training clouds that are most alike, and the descriptor block that is farthest from "
         "any class",
         _neighbours,
+    ),
+    "turntable": Explanation(
+        "Whether the answer holds when the cloud is turned, scaled, moved, thinned and cut: some "
+        "hundred trials",
+        _turntable,
+    ),
+    "blame": Explanation(
+        "How much of the answer goes with each point's patch, and whether that picture means "
+        "anything: some two hundred deletions",
+        _blame,
     ),
 }
 """Name in ``"explain": [...]`` and key of the answer; a new one is a function and a line here."""

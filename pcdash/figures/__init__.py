@@ -6,10 +6,12 @@ Backgrounds are transparent, so that the page's theme shows through.
 """
 
 from pcdash.figures.cloud import (
+    BLAME,
     COLOURINGS,
     EYE,
     HOVER_POINTS,
     VIRIDIS,
+    blame_marks,
     cloud_caption,
     cloud_figure,
 )
@@ -23,6 +25,7 @@ from pcdash.figures.svg import svg
 from pcdash.figures.thumbnail import thumbnail
 
 __all__ = [
+    "BLAME",
     "CLASS_COLOURS",
     "COLOURINGS",
     "EYE",
@@ -33,6 +36,7 @@ __all__ = [
     "VIRIDIS",
     "Figure",
     "Line",
+    "blame_marks",
     "class_colour",
     "cloud_caption",
     "cloud_figure",

@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.errors import InvalidInput
-from pcdash.figures.look import TRANSPARENT, Coordinates, Figure, plain_look, typed
+from pcdash.figures.look import MUTED, TRANSPARENT, Coordinates, Figure, plain_look, typed
 
 VIRIDIS = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
 """Viridis without its darkest sixth, which would drown in a dark scene."""
+
+BLAME = ("#3d8bd4", MUTED, "#f0a500")
+"""Against the answer, neither, for it: told apart by the colour-blind, and on white and black."""
 
 EYE = (1.1, 1.1, 0.7)
 """Where the camera stands at first, in units of the scene; assets/page.js returns to it."""
@@ -99,6 +102,30 @@ def cloud_caption(points: NDArray[np.floating[Any]], *, max_points: int = 20_000
     if unit != 1:
         parts.append(f"unit {unit:g}")
     return " · ".join(parts)
+
+
+def blame_marks(scores: Coordinates, *, max_points: int = 20_000) -> dict[str, Any]:
+    """Return what colours the points of `cloud_figure` by what each of them does for an answer.
+
+    Parameters
+    ----------
+    scores : (n,) float64
+        One for each point of the cloud; grey at 0, which is in the middle.
+    max_points : int
+        As given to `cloud_figure`.
+
+    Returns
+    -------
+    dict
+        Of the trace's marker: ``color``, ``colorscale``, ``cmin`` and ``cmax``.
+    """
+    reach = float(np.abs(scores).max()) or 1.0
+    return {
+        "color": typed(_thin(scores[:, None], max_points)[:, 0]),
+        "colorscale": [[place, colour] for place, colour in zip((0, 0.5, 1), BLAME, strict=True)],
+        "cmin": -reach,
+        "cmax": reach,
+    }
 
 
 def _bounds(points: NDArray[np.floating[Any]]) -> tuple[Coordinates, Coordinates, Coordinates]:

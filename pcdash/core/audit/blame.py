@@ -54,8 +54,6 @@ class Blame:
     scores : (n,) float64
         Log-odds of that class (nats) that go with each point's patch; negative where the patch
         speaks against it.  Zero where no picture was made.
-    patch : (n,) int64
-        Number of each point's patch.
     means_something : bool
         Whether ``standing``, ``gain`` and ``faithfulness`` reach `LEAST_STANDING`, `LEAST_GAIN` and
         `LEAST_FAITHFULNESS`.
@@ -75,7 +73,6 @@ class Blame:
 
     predicted_class: str
     scores: Float
-    patch: NDArray[np.int64]
     means_something: bool
     sentence: str
     faithfulness: float
@@ -114,13 +111,12 @@ def blame(model: ActiveModel, points: Points, seed: int) -> Blame:
     gain = float(each.mean()) - mean
     faithfulness = float((each > mean).mean())
     means_something, sentence = _verdict(name, standing, gain, faithfulness)
-    patch = np.empty(len(points), np.int64)
-    for number, rows in enumerate(asker.patches):
-        patch[rows] = number
+    scores = np.empty(len(points))
+    for weight, rows in zip(weights, asker.patches, strict=True):
+        scores[rows] = weight
     return Blame(
         predicted_class=name,
-        scores=weights[patch],
-        patch=patch,
+        scores=scores,
         means_something=means_something,
         sentence=sentence,
         faithfulness=faithfulness,
@@ -213,7 +209,6 @@ def _no_picture(name: str, n: int) -> Blame:
     return Blame(
         predicted_class=name,
         scores=np.zeros(n),
-        patch=np.zeros(n, np.int64),
         means_something=False,
         sentence=f"No picture: {n} points are too few to delete parts of, {FEWEST_POINTS} needed.",
         faithfulness=0.5,

@@ -14,7 +14,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from pcdash.core.cloud import PointCloud
-from pcdash.ui.checks import scan
+from pcdash.ui.checks import blame, scan, turntable
 from pcdash.ui.values import text
 from pcdash.ui.view import GRAPH
 from pcdash.workbench import Workbench
@@ -59,6 +59,16 @@ CHECKS: dict[str, Check] = {
         "How good is this scan?",
         "Estimates noise, outliers and coverage, and how right the model is on such scans.",
         lambda workbench, cloud: Finding(scan.find(workbench, cloud)),
+    ),
+    "turntable": Check(
+        "Turntable",
+        "Turns, scales, moves, thins and cuts the cloud some hundred times and asks again.",
+        lambda workbench, cloud: Finding(turntable.find(workbench, cloud)),
+    ),
+    "blame": Check(
+        "What decides?",
+        "Deletes parts of the cloud some two hundred times, asks again, and colours the points.",
+        lambda workbench, cloud: Finding(*blame.find(workbench, cloud)),
     ),
 }
 """Name -> check, in the order of the page."""
