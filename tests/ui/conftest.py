@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from audit_fakes import roundness, scored
 from dash import Dash
 from dossiers import make_dossier
 from flask import Flask
@@ -15,6 +16,7 @@ from model_rows import make_row
 
 from pcdash.core.cloud import PointCloud, Points, Prediction
 from pcdash.core.examination.gate import Verdict
+from pcdash.core.explanations import explain
 from pcdash.core.generation import generate
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.errors import GateRefused, ModelUnavailable, NotFound, Refused, UnreadableFile
@@ -101,7 +103,9 @@ class FakeWorkbench:
             "expected_accuracy": {"clouds": 300, "sentence": "512 points: 97 % expected right"},
             "neighbours": {"farthest": {"block": "planes", "sigma": 1.2}, "nearest": [near]},
         }
-        return self.predict(points), {name: known[name] for name in names}
+        asked = [name for name in names if name not in known]
+        said = explain(scored(roundness), points, asked)
+        return self.predict(points), {name: known[name] for name in names if name in known} | said
 
     def predict_stored(self, cloud_id: str) -> Prediction:
         return self.predict(self.cloud(cloud_id).points)
