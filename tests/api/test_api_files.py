@@ -19,6 +19,9 @@ def test_predict_takes_a_file(client: FlaskClient, workbench: FakeWorkbench) -> 
     assert list(answer.json) == [
         "predicted_class",
         "probabilities",
+        "label_set",
+        "unknown",
+        "unknown_score",
         "model_version",
         "plotly_json",
     ]
