@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.errors import InvalidInput
-from pcdash.figures.look import MUTED, TRANSPARENT, Coordinates, Figure, plain_look, typed
+from pcdash.figures.look import FAINT, MUTED, TRANSPARENT, Coordinates, Figure, plain_look, typed
 
 VIRIDIS = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
 """Viridis without its darkest sixth, which would drown in a dark scene."""
@@ -52,6 +52,7 @@ def cloud_figure(
     max_points: int = 20_000,
     color_by: str = "height",
     caption: bool = True,
+    removed: NDArray[np.floating[Any]] | None = None,
 ) -> Figure:
     """Return a 3D view of a cloud: centred, true to scale, light enough for software WebGL.
 
@@ -67,6 +68,9 @@ def cloud_figure(
         What a point's colour stands for, see `COLOURINGS`.
     caption : bool
         Write `cloud_caption` into the figure.
+    removed : (m, 3) float, optional
+        Points that are not part of the cloud any more: drawn faintly, at most a quarter as many,
+        and within the frame.
 
     Raises
     ------
@@ -76,13 +80,19 @@ def cloud_figure(
     if color_by not in COLOURINGS:
         known = ", ".join(COLOURINGS)
         raise InvalidInput(f"colour must be one of {known}", field="color_by")
-    low, high, centre = _bounds(points)
-    unit = _unit(low, high)
-    shown = (_thin(points, max_points) - centre) / unit
+    drawn = _thin(points, max_points)
+    if removed is not None and len(removed):
+        drawn = np.concatenate([drawn, _thin(removed, max_points // 4)])
+    low, high, centre = _bounds(points if removed is None else drawn)
+    shown = (drawn - centre) / _unit(low, high)
+    number = min(len(points), max_points)
+    traces = [_cloud_trace(shown[:number], color_by)]
+    if len(shown) > number:
+        traces.append(_faint_trace(shown[number:]))
     layout = _cloud_layout(title, _reach(shown))
     if caption:
         layout["annotations"] = [_note(cloud_caption(points, max_points=max_points))]
-    return {"data": [_cloud_trace(shown, color_by)], "layout": layout}
+    return {"data": traces, "layout": layout}
 
 
 def cloud_caption(points: NDArray[np.floating[Any]], *, max_points: int = 20_000) -> str:
@@ -192,6 +202,20 @@ def _cloud_trace(shown: Coordinates, color_by: str) -> dict[str, Any]:
         "marker": marker,
         "showlegend": False,
         **hover,
+    }
+
+
+def _faint_trace(shown: Coordinates) -> dict[str, Any]:
+    x, y, z = (typed(column) for column in shown.T)
+    return {
+        "type": "scatter3d",
+        "mode": "markers",
+        "x": x,
+        "y": y,
+        "z": z,
+        "marker": {"symbol": "diamond", "size": 1.5, "line": {"width": 0}, "color": FAINT},
+        "showlegend": False,
+        "hoverinfo": "skip",
     }
 
 

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import Patch, dcc, html
 from dash.development.base_component import Component
 
-from pcdash.core.cloud import PointCloud
+from pcdash.core.cloud import PointCloud, Points
 from pcdash.figures import COLOURINGS, cloud_caption, cloud_figure
 
 CONFIG = {
@@ -34,8 +34,8 @@ _COLOURS = {
 }
 
 
-def view_panel() -> Component:
-    """Return the scene with its tools."""
+def view_panel(*below: Component) -> Component:
+    """Return the scene with its tools, and what else belongs to it."""
     return html.Section(
         [
             html.Div(
@@ -57,23 +57,30 @@ def view_panel() -> Component:
                 ],
                 className="view-bar",
             ),
+            *below,
         ],
         className="view",
         **{"aria-label": "3D view"},
     )
 
 
-def show_cloud(cloud: PointCloud, colouring: str, max_points: int) -> tuple[Patch, str]:
+def show_cloud(
+    cloud: PointCloud, colouring: str, max_points: int, removed: Points | None = None
+) -> tuple[Patch, str]:
     """Return the change that puts `cloud` on the scene, and the line below it.
 
     A patch leaves the rest of the figure alone; `uirevision` alone would not keep the camera.
     """
-    figure = cloud_figure(cloud.points, max_points=max_points, color_by=colouring, caption=False)
+    figure = cloud_figure(
+        cloud.points, max_points=max_points, color_by=colouring, caption=False, removed=removed
+    )
     patch = Patch()
     patch["data"] = figure["data"]
     for axis in ("xaxis", "yaxis", "zaxis"):
         patch["layout"]["scene"][axis]["range"] = figure["layout"]["scene"][axis]["range"]
     line = f"{cloud.name} · {cloud_caption(cloud.points, max_points=max_points)}"
+    if removed is not None:
+        line += f" · {len(removed):,} removed, grey"
     return patch, line
 
 

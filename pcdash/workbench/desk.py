@@ -15,6 +15,7 @@ from pcdash.core.cloud import PointCloud, Points, Prediction
 from pcdash.core.explanations import explain
 from pcdash.core.generation import draw_seed, generate
 from pcdash.core.inference import ActiveModel
+from pcdash.core.isolate import IsolateParams
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.datasets import DatasetStore
 from pcdash.errors import ModelUnavailable
@@ -25,6 +26,7 @@ from pcdash.settings import Settings, hmac_key
 from pcdash.workbench.again import asked_again
 from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.datasets import Datasets
+from pcdash.workbench.isolating import isolate_stored
 from pcdash.workbench.joint import Joint
 from pcdash.workbench.loading import open_model
 from pcdash.workbench.scratch import Housekeeper, ScratchStore
@@ -151,6 +153,11 @@ class Workbench(Versions):
     def cloud(self, cloud_id: str) -> PointCloud:
         """A cloud that `keep` has kept; NotFound once its time is over."""
         return self._scratch.cloud(cloud_id)
+
+    def isolate_stored(self, cloud_id: str, params: IsolateParams) -> str:
+        """Isolate the object of a cloud on view; the id of what is then on view."""
+        with self.turns.taken():
+            return isolate_stored(self.cloud, self.keep, cloud_id, params)
 
     def read_file(self, path: Path, name: str, *, trusted: bool = False) -> PointCloud:
         """Read a cloud or mesh from disk; `name` decides the format and is shown.

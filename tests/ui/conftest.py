@@ -18,6 +18,7 @@ from pcdash.core.cloud import PointCloud, Points, Prediction
 from pcdash.core.examination.gate import Verdict
 from pcdash.core.explanations import explain
 from pcdash.core.generation import generate
+from pcdash.core.isolate import IsolateParams
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.errors import GateRefused, ModelUnavailable, NotFound, Refused, UnreadableFile
 from pcdash.jobs import Job, JobState
@@ -26,6 +27,7 @@ from pcdash.ui import create_dash
 from pcdash.workbench import Datasets, ModelRow, Status, Workbench
 from pcdash.workbench.comparison import Comparison, check_choice, compare
 from pcdash.workbench.dossier import Dossier
+from pcdash.workbench.isolating import isolate_stored
 from pcdash.workbench.turns import Turns
 
 VERSIONS = ("20261122-101500", "20261121-090000")
@@ -89,6 +91,9 @@ class FakeWorkbench:
         if cloud_id not in self.clouds:
             raise NotFound("that cloud is gone; generate it again")
         return self.clouds[cloud_id]
+
+    def isolate_stored(self, cloud_id: str, params: IsolateParams) -> str:
+        return isolate_stored(self.cloud, self.keep, cloud_id, params)
 
     def predict(self, points: Points) -> Prediction:
         if not self.ready:

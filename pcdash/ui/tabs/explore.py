@@ -12,7 +12,7 @@ from pcdash.core.cloud import PointCloud
 from pcdash.core.params import CloudParams
 from pcdash.errors import ConfigError, ModelUnavailable, PcdashError
 from pcdash.files import encode_cloud
-from pcdash.ui import checks
+from pcdash.ui import checks, isolating
 from pcdash.ui.answer import ANSWER, PREDICT, SAVE, WAITING, answer_column, not_asked, waiting
 from pcdash.ui.components import prediction_panel
 from pcdash.ui.ids import LOCATION, POLL, UPLOAD
@@ -47,6 +47,7 @@ VIEW = {
     "answer": (ANSWER, "children"),
     "shown": (SHOWN, "data"),
     "link": (LOCATION, "search"),
+    **isolating.ABOUT,
 }
 """What changes when another cloud comes on view, wherever it comes from."""
 
@@ -61,7 +62,7 @@ def layout(workbench: Workbench) -> list[Component]:
         html.Div(
             [
                 controls(workbench.settings.limits.file_mib),
-                view_panel(),
+                view_panel(isolating.panel()),
                 answer_column(checks.layout()),
             ],
             className="explore",
@@ -129,6 +130,7 @@ def register(app: Dash, workbench: Workbench) -> None:
         inputs=[Input(POLL, "n_intervals")],
     )(partial(show_waiting, workbench))
     checks.register(app, workbench, CLOUD)
+    isolating.register(app, workbench, cloud=CLOUD, answer=ANSWER)
     app.clientside_callback(
         ClientsideFunction("pcdash", "choose"),
         [Output(GENERATE_PANEL, "hidden"), Output(UPLOAD_PANEL, "hidden")],
@@ -242,9 +244,10 @@ def _view(
     workbench: Workbench, cloud: PointCloud, colouring: Any, *, keep: bool = True
 ) -> dict[str, Any]:
     chosen = colouring if isinstance(colouring, str) else DEFAULT_COLOURING
-    figure, caption = show_cloud(cloud, chosen, workbench.settings.limits.view_points)
+    removed = isolating.removed_from(workbench, cloud)
+    figure, caption = show_cloud(cloud, chosen, workbench.settings.limits.view_points, removed)
     kept = workbench.keep(cloud) if keep else no_update
-    return {"figure": figure, "caption": caption, "cloud": kept}
+    return {"figure": figure, "caption": caption, "cloud": kept, **isolating.about(cloud)}
 
 
 def _unchanged() -> dict[str, Any]:
