@@ -16,7 +16,7 @@ _OF_REPORT = ModelDetail.model_fields.keys() - {"report"}
 
 def list_models(service: Service) -> Response:
     """List all versions."""
-    return answer({"models": [asdict(row) for row in service.workbench.models()]})
+    return answer({"models": service.workbench.models()})
 
 
 def show_model(service: Service, path: VersionPath) -> Response:

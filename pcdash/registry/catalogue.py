@@ -18,6 +18,9 @@ Stamp = tuple[tuple[int, int, int], ...]
 """Inode, modification time in ns and size of the files a cached answer was made from."""
 
 
+_FILES = MODEL_FILE, METADATA_FILE, HMAC_FILE
+
+
 @dataclass(frozen=True)
 class VersionInfo:
     """One line of the list of versions.
@@ -30,6 +33,8 @@ class VersionInfo:
         ISO 8601, UTC; empty where the metadata is broken.
     size : int
         Bytes of the model; 0 where the metadata is broken.
+    disk : int
+        Bytes that the files in its folder take.
     metadata : mapping
         Everything that was published with it; empty where broken.  Shared: don't change it.
     problem : str or None
@@ -39,6 +44,7 @@ class VersionInfo:
     version: str
     created_at: str = ""
     size: int = 0
+    disk: int = 0
     metadata: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
 
@@ -48,6 +54,7 @@ class Catalogue:
 
     def __init__(self, models: Path, key: bytes | None = None) -> None:
         self._models = models
+        self._place = str(models)
         self._key = key
         self._infos: dict[str, tuple[Stamp, VersionInfo]] = {}
         self._sound: dict[str, tuple[Stamp, bool]] = {}
@@ -86,31 +93,30 @@ class Catalogue:
         return sorted(names, reverse=True)
 
     def _info(self, name: str) -> VersionInfo:
-        folder = self._models / name
-        stamp = _stamp(folder)
+        stamp = self._stamp(name)
         cached = self._infos.get(name)
         if cached is not None and cached[0] == stamp:
             return cached[1]
-        info = self._read_info(folder, stamp)
+        info = self._read_info(self._models / name, stamp)
         self._infos[name] = (stamp, info)
         return info
 
     def _read_info(self, folder: Path, stamp: Stamp) -> VersionInfo:
+        disk = sum(max(0, size) for _, _, size in stamp)
         try:
             metadata = self.metadata(folder)
         except CorruptArtifact as error:
-            return VersionInfo(folder.name, problem=error.message)
+            return VersionInfo(folder.name, disk=disk, problem=error.message)
         size = metadata["size"]
         _, _, found = stamp[0]
         problem = None
         if found != size:
             problem = f"{MODEL_FILE} is missing or has not {size:,} bytes"
         created_at = str(metadata.get("created_at", ""))
-        return VersionInfo(folder.name, created_at, size, metadata, problem)
+        return VersionInfo(folder.name, created_at, size, disk, metadata, problem)
 
     def _is_sound(self, name: str) -> bool:
-        folder = self._models / name
-        stamp = _stamp(folder)
+        folder, stamp = self._models / name, self._stamp(name)
         cached = self._sound.get(name)
         if cached is not None and cached[0] == stamp:
             return cached[1]
@@ -122,6 +128,10 @@ class Catalogue:
         self._sound[name] = (stamp, sound)
         return sound
 
+    def _stamp(self, name: str) -> Stamp:
+        """Of the files in a version's folder."""
+        return tuple(_file_stamp(f"{self._place}/{name}/{file}") for file in _FILES)
+
     @staticmethod
     def _owned(folder: Path, metadata: dict[str, Any]) -> dict[str, Any]:
         if metadata["version"] != folder.name:
@@ -129,13 +139,10 @@ class Catalogue:
         return metadata
 
 
-def _stamp(folder: Path) -> Stamp:
-    return tuple(_file_stamp(folder / name) for name in (MODEL_FILE, METADATA_FILE, HMAC_FILE))
-
-
-def _file_stamp(path: Path) -> tuple[int, int, int]:
+def _file_stamp(path: str) -> tuple[int, int, int]:
     try:
-        status = path.stat()
+        # A text: for a thousand versions, making the paths took longer than looking at the files.
+        status = os.stat(path)  # noqa: PTH116
     except OSError:
         return (0, 0, -1)
     return (status.st_ino, status.st_mtime_ns, status.st_size)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,39 @@ ATTACHMENTS = ("passport.json", "evidence.npz", "sources.json")
 """What may lie beside a version's report, by the end of its name."""
 
 
-@dataclass(frozen=True)
+_SETTLED = 2.0
+"""Seconds after which a folder's time of change is surely not that of a change still to come."""
+
+
+@dataclass
 class Shelf:
     """The two folders of a registry; whoever changes them holds its lock."""
 
     models: Path
     reports: Path
+    _sizes: tuple[int, dict[str, int]] = field(default=(0, {}), init=False)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the report and the attachments of each version; don't change it.
+
+        They are only ever replaced as a whole, which the folder's time of change tells.
+        """
+        try:
+            changed = self.reports.stat().st_mtime_ns
+            if self._sizes[0] == changed:
+                return self._sizes[1]
+            found: dict[str, int] = {}
+            with os.scandir(self.reports) as entries:
+                for entry in entries:
+                    if entry.is_file(follow_symlinks=False):
+                        version = entry.name.partition(".")[0]
+                        size = entry.stat(follow_symlinks=False).st_size
+                        found[version] = found.get(version, 0) + size
+        except OSError:
+            return {}
+        if time.time() - changed / 1e9 > _SETTLED:
+            self._sizes = changed, found
+        return found
 
     def report_file(self, version: str) -> Path:
         """Where the report of `version` lies."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -116,17 +115,9 @@ class Reader:
             why = error.strerror or type(error).__name__
             raise CorruptArtifact(f"{name} of version {version} cannot be read: {why}") from None
 
-    def disk_use(self) -> dict[str, int]:
-        """Bytes that the files of each version take, its report and attachments included."""
-        sizes = {info.version: 0 for info in self.versions()}
-        folders = [self._models / version for version in sizes]
-        for folder in (self._shelf.reports, *folders):
-            with suppress(OSError), os.scandir(folder) as entries:
-                for entry in entries:
-                    own = folder.name if folder.name in sizes else entry.name.partition(".")[0]
-                    if own in sizes and entry.is_file(follow_symlinks=False):
-                        sizes[own] += entry.stat(follow_symlinks=False).st_size
-        return sizes
+    def report_sizes(self) -> dict[str, int]:
+        """Bytes that the report and the attachments of each version take; don't change it."""
+        return self._shelf.sizes()
 
     def read_model(self, version: str) -> tuple[bytes, dict[str, Any]]:
         """The model's bytes and metadata, after they were checked against each other.

@@ -57,13 +57,13 @@ class Versions:
     def models(self) -> list[ModelRow]:
         """Every version, newest first."""
         served, current = self.served_version, self._registry.current()
-        sizes = self._registry.disk_use()
+        reports = self._registry.report_sizes()
         return [
             model_row(
                 info,
                 served=served,
                 current=current,
-                disk=sizes.get(info.version, 0),
+                disk=info.disk + reports.get(info.version, 0),
                 name=self._stored.name,
             )
             for info in self._registry.versions()

@@ -220,3 +220,28 @@ def test_a_thousand_versions_are_listed_quickly(
     infos = registry.versions()
     assert time.process_time() - begin < 0.2
     assert all(info.problem is None for info in infos)
+
+
+def test_what_a_version_takes_on_disk_follows_its_files(registry: Registry, tmp_path: Path) -> None:
+    old, version = (registry.publish(b"model" * n, {}, {"a": n}) for n in (10, 20))
+
+    def disk(name: str) -> int:
+        (info,) = (one for one in registry.versions() if one.version == name)
+        return info.disk + registry.report_sizes()[name]
+
+    def found(name: str) -> int:
+        own = [*(tmp_path / "models" / name).iterdir(), *(tmp_path / "reports").glob(f"{name}.*")]
+        return sum(path.stat().st_size for path in own)
+
+    reports = tmp_path / "reports"
+    assert disk(version) == found(version) > 50
+    os.utime(reports, ns=(0, 1))  # long ago: what is found now will be remembered
+    assert registry.report_sizes() is registry.report_sizes()
+    registry.attach(version, "passport.json", b"x" * 1000)
+    assert disk(version) == found(version) > 1000
+    os.utime(reports, ns=(0, 2))
+    registry.delete(old)
+    assert old not in registry.report_sizes()
+    with (tmp_path / "models" / version / "metadata.json").open("ab") as stream:
+        stream.write(b" " * 77)
+    assert disk(version) == found(version)
