@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -57,7 +58,8 @@ class Listener:
 
     def wake(self) -> None:
         """Let `run` look whether it should stop; callable from a signal handler."""
-        self._listening[0].pull_trigger()
+        with suppress(OSError):  # it has ended already
+            self._listening[0].pull_trigger()
 
     def run(self, traffic: Traffic) -> None:
         """Serve until `traffic` is told to stop, then until what is under way is answered.

@@ -71,14 +71,14 @@ def test_evaluate_leaves_out_what_the_version_was_trained_on(home: Path) -> None
         "passport": {"grid": "small", "clouds": 10},
     }
     train_and_publish(TrainParams.model_validate(config), home / "own", Silent())
-    order = ("-m", "pcdash", "evaluate", "--data", "mine", "--artifacts", "own")
-    done = run(*order, "--split", "all", cwd=home)
+    order = ("evaluate", "--data", "mine", "--artifacts", "own")
+    done = pcdash(*order, "--split", "all", cwd=home)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("8 clouds, version ")
     assert "12 more were left out; the version was trained on these files" in done.stderr
-    counted = run(*order, "--split", "all", "--seen", "count", "--json", cwd=home)
+    counted = pcdash(*order, "--split", "all", "--seen", "count", "--json", cwd=home)
     assert (json.loads(counted.stdout)["n"], json.loads(counted.stdout)["seen"]) == (20, 12)
-    nothing = run(*order, "--split", "train", cwd=home)
+    nothing = pcdash(*order, "--split", "train", cwd=home)
     assert nothing.returncode == 1
     assert "trained on all 12 of these clouds" in nothing.stderr
     assert "(--seen count does so all the same)" in nothing.stderr

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from pcdash.errors import NotFound
 from pcdash.figures import CLASS_COLOURS, class_colour
-from pcdash.jobs import JobState
+from pcdash.jobs import Job, JobState
 from pcdash.ui.components import confusion_summary
 from pcdash.ui.jobs import job_to_show
 from pcdash.ui.wording import counted, duration, percent, remaining
@@ -56,10 +57,18 @@ def test_the_chosen_job_is_shown_else_the_running_else_the_newest(a_job: Any) ->
     running = replace(a_job, id="r")
     done = replace(a_job, id="d", state=JobState.DONE)
     jobs = [queued, running, done]
-    assert job_to_show(jobs, "d") is done
-    assert job_to_show(jobs, None) is running
-    assert job_to_show([queued, done], {"no": "id"}) is queued
-    assert job_to_show([], "d") is None
+    other = replace(a_job, id="o")
+
+    def look_up(job_id: str) -> Job:
+        if job_id != "o":
+            raise NotFound("there is no such job")
+        return other
+
+    assert job_to_show(jobs, "d", look_up) is done
+    assert job_to_show(jobs, "o", look_up) is other, "it stands on another page"
+    assert job_to_show(jobs, None, look_up) is running
+    assert job_to_show([queued, done], {"no": "id"}, look_up) is queued
+    assert job_to_show([], "d", look_up) is None
 
 
 def test_a_class_keeps_its_colour_whatever_else_the_model_knows() -> None:
