@@ -52,7 +52,7 @@ def test_from_a_zip_to_a_version_in_service_and_a_prediction(
             )
         )
         page.click(training.START)
-        page.until(lambda: "done" in page.text(training.JOB), 120)
+        page.until(lambda: "done" in page.text(training.JOB), 300)
         version = site.app.workbench.models()[0].version
         page.until(lambda: page.text(shell.VERSION) == version)
         page.tab("explore")

@@ -34,7 +34,7 @@ def test_scans_are_judged_by_what_the_others_have_taught(tmp_path: Path) -> None
     model = trained(root, clouds=150)
     again = trained(root, clouds=150)
     assert model.trust is not None
-    # 40 training clouds in three folds, and two scans more of each.
+    # 40 training clouds in two folds, and two scans more of each.
     assert len(model.trust.record.right) == 120
     assert all(cell.pooled for cell in model.trust.cells)
     ball = generate(CloudParams(shape="sphere", n_points=60, seed=99)).points

@@ -50,7 +50,7 @@ _STRANGERS = 0.4
 _LEARNT = 4
 """Of every so many scans of synthetic shapes, one is learnt from; the others calibrate."""
 
-_FOLDS = 3
+_FOLDS = 2
 _DESCRIBED = 0.7
 """Share of the stage when all clouds are described."""
 

@@ -27,7 +27,7 @@ WEIGHTS = np.array([0.55, 1.0, 0.25])
 """Of the three scores: a logistic regression on families that the network had not seen, each third
 of them in turn."""
 
-_RECIPE = NetworkRecipe(hidden=(128, 32), epochs=12, least_steps=400)
+_RECIPE = NetworkRecipe(hidden=(128, 32), epochs=12, least_steps=200)
 _FLOOR = 0.1
 """Added to deviations: a feature that never varies within a class must not decide alone."""
 
