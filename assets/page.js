@@ -103,7 +103,7 @@
     choose(value) {
       const panels = [].concat(window.dash_clientside.callback_context.outputs_list);
       const wanted = String(value).replaceAll("_", "-");
-      return panels.map(({ id }) => id !== `${tabOf(id)}-${wanted}-panel`);
+      return panels.map(({ id }) => !id.match(`^${tabOf(id)}-${wanted}-(panel|stage)$`));
     },
 
     /* What a button was pressed for: the text as it is once nothing works on it any more. */
@@ -169,6 +169,14 @@
     "reset-camera": (button) => {
       const plot = plotOf(button);
       if (plot && window.Plotly) window.Plotly.relayout(plot, { "scene.camera": CAMERA });
+    },
+    /* The fitted surface is the only mesh of the scene. */
+    "toggle-surface": (button) => {
+      const plot = plotOf(button);
+      const traces = (plot && window.Plotly && plot.data) || [];
+      const place = traces.findIndex((trace) => trace.type === "mesh3d");
+      if (place < 0) return;
+      window.Plotly.restyle(plot, { visible: traces[place].visible === false }, [place]);
     },
     /* Select the line of a text that a button names, and bring it into view. */
     "show-line": (button) => {

@@ -15,7 +15,18 @@ from flask import Response, request
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
-from pcdash.api import batch, batch_schemas, clouds, datasets, health, jobs, models, schemas
+from pcdash.api import (
+    batch,
+    batch_schemas,
+    clouds,
+    datasets,
+    health,
+    jobs,
+    models,
+    morph_schemas,
+    morphs,
+    schemas,
+)
 from pcdash.api import dataset_schemas as kept
 from pcdash.api import version_schemas as versions
 from pcdash.api.bodies import MULTIPART, NPY, OCTETS, read_body, sent_once, validated
@@ -57,6 +68,15 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             batch_schemas.BatchAnswer,
             (422, 503),
             BATCH_BODIES,
+        ),
+        Route(
+            "post",
+            "/morph",
+            morphs.follow,
+            200,
+            morph_schemas.MorphAnswer,
+            (422, 503),
+            turn=True,
         ),
         Route("post", "/uploads", clouds.upload, 201, schemas.UploadAnswer, (422,), UPLOAD_BODIES),
     ),

@@ -17,6 +17,7 @@ from pcdash.cli.doctor import doctor
 from pcdash.cli.evaluate import evaluate
 from pcdash.cli.imitate import imitate
 from pcdash.cli.models import models
+from pcdash.cli.morph import morph
 from pcdash.cli.reproduce import reproduce
 from pcdash.cli.serve import serve
 from pcdash.cli.share import export_version, import_version
@@ -32,6 +33,7 @@ COMMANDS: tuple[click.Command, ...] = (
     imitate,
     bench,
     models,
+    morph,
     reproduce,
     doctor,
 )

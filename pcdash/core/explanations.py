@@ -10,6 +10,8 @@ from pcdash.core.audit.blame import blame
 from pcdash.core.audit.turntable import turntable
 from pcdash.core.cloud import Points
 from pcdash.core.inference import ActiveModel
+from pcdash.core.primitives.fit import KINDS
+from pcdash.core.primitives.readout import read_out
 
 UNCALIBRATED = {"note": "this version was never calibrated: train again to have it say more"}
 """What is answered where nothing is known."""
@@ -68,6 +70,11 @@ def _blame(model: ActiveModel, points: Points) -> dict[str, Any]:
     return asdict(blame(model, points, _SEED))
 
 
+def _primitive(model: ActiveModel, points: Points) -> dict[str, Any]:
+    said = model.classes[int(model.probabilities([points])[0].argmax())]
+    return read_out(points, said if said in KINDS else None).to_json()
+
+
 EXPLANATIONS: dict[str, Explanation] = {
     "quality": Explanation(
         "Estimated noise, outliers, coverage and evenness of the scan, with a sentence about each",
@@ -91,6 +98,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         "How much of the answer goes with each point's patch, and whether that picture means "
         "anything: some two hundred deletions",
         _blame,
+    ),
+    "primitive": Explanation(
+        "Radius, height, axis and proportion of the predicted primitive, or of the one that fits "
+        "best, in the scan's own unit, with residual, errors and doubts",
+        _primitive,
     ),
 }
 """Name in ``"explain": [...]`` and key of the answer; a new one is a function and a line here."""

@@ -14,13 +14,16 @@ from pcdash.figures.cloud import (
     blame_marks,
     cloud_caption,
     cloud_figure,
+    view_frame,
 )
 from pcdash.figures.confusion import confusion_figure
 from pcdash.figures.curves import FAMILIES, LINE_COLOURS, Line, curve_figure, curve_summary
 from pcdash.figures.dataset import counts_figure, sizes_figure
 from pcdash.figures.descriptor_map import NAMED_CLASSES, map_figure
 from pcdash.figures.look import CLASS_COLOURS, Figure, class_colour
+from pcdash.figures.morph import morph_figure, morph_mark, morph_summary
 from pcdash.figures.reliability import reliability_figure
+from pcdash.figures.surface import surface_trace
 from pcdash.figures.svg import svg
 from pcdash.figures.thumbnail import thumbnail
 
@@ -45,8 +48,13 @@ __all__ = [
     "curve_figure",
     "curve_summary",
     "map_figure",
+    "morph_figure",
+    "morph_mark",
+    "morph_summary",
     "reliability_figure",
     "sizes_figure",
+    "surface_trace",
     "svg",
     "thumbnail",
+    "view_frame",
 ]

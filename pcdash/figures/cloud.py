@@ -80,11 +80,8 @@ def cloud_figure(
     if color_by not in COLOURINGS:
         known = ", ".join(COLOURINGS)
         raise InvalidInput(f"colour must be one of {known}", field="color_by")
-    drawn = _thin(points, max_points)
-    if removed is not None and len(removed):
-        drawn = np.concatenate([drawn, _thin(removed, max_points // 4)])
-    low, high, centre = _bounds(points if removed is None else drawn)
-    shown = (drawn - centre) / _unit(low, high)
+    centre, unit = view_frame(points, removed, max_points=max_points)
+    shown = (_drawn(points, removed, max_points) - centre) / unit
     number = min(len(points), max_points)
     traces = [_cloud_trace(shown[:number], color_by)]
     if len(shown) > number:
@@ -93,6 +90,28 @@ def cloud_figure(
     if caption:
         layout["annotations"] = [_note(cloud_caption(points, max_points=max_points))]
     return {"data": traces, "layout": layout}
+
+
+def view_frame(
+    points: NDArray[np.floating[Any]],
+    removed: NDArray[np.floating[Any]] | None = None,
+    *,
+    max_points: int = 20_000,
+) -> tuple[Coordinates, float]:
+    """Return the centre (3,) and the unit that `cloud_figure` takes out of the coordinates."""
+    drawn = points if removed is None else _drawn(points, removed, max_points)
+    low, high, centre = _bounds(drawn)
+    return centre, _unit(low, high)
+
+
+def _drawn(
+    points: NDArray[np.floating[Any]], removed: NDArray[np.floating[Any]] | None, max_points: int
+) -> Coordinates:
+    """Return what is drawn: points of the cloud first, then points that were removed."""
+    drawn = _thin(points, max_points)
+    if removed is None or not len(removed):
+        return drawn
+    return np.concatenate([drawn, _thin(removed, max_points // 4)])
 
 
 def cloud_caption(points: NDArray[np.floating[Any]], *, max_points: int = 20_000) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 UNKNOWN = "–"
 
 
@@ -22,6 +24,27 @@ def percent(share: float | None) -> str:
 def number(value: float) -> str:
     """Return a bound as people write it: ``100,000``, ``0.5``."""
     return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
+
+
+def measured(value: float, error: float, *, bare: bool = False) -> str:
+    """Return a value with no more digits than its error allows: ``12.34 ± 0.05``.
+
+    Parameters
+    ----------
+    value, error : float
+        With its standard error; six digits are the most.
+    bare : bool
+        Leave the error out.
+    """
+    if value == 0 or error <= 1e-6 * abs(value):
+        return f"{value:.6g}"
+    places = -floor(log10(error))
+    if 1e-3 <= abs(value) < 1e6:
+        shown = f"{value:,.{min(max(places, 0), 9)}f}"
+    else:
+        digits = places + 1 + floor(log10(abs(value)))
+        shown = f"{value:.{min(max(digits, 1), 6)}g}"
+    return shown if bare else f"{shown} ± {f'{error:,.0f}' if 1 <= error < 1e6 else f'{error:.1g}'}"
 
 
 def duration(seconds: float) -> str:

@@ -10,6 +10,9 @@ from pcdash.errors import PcdashError
 from pcdash.files import READERS
 from pcdash.ui.forms import labelled, segmented
 from pcdash.ui.links import FIRST, SPECS
+from pcdash.ui.morph import PANEL as MORPH_PANEL
+from pcdash.ui.morph import STAGE as MORPH_STAGE
+from pcdash.ui.morph import morph_form
 
 SOURCE = "explore-source-radio"
 GENERATE_PANEL = "explore-generate-panel"
@@ -17,6 +20,9 @@ UPLOAD_PANEL = "explore-upload-panel"
 FORM = "explore-generate-form"
 GENERATE = "explore-generate-button"
 NEW_SEED = "explore-seed-button"
+PANELS = (GENERATE_PANEL, UPLOAD_PANEL, MORPH_PANEL, MORPH_STAGE)
+"""What is shown for one source alone; the ids name it."""
+
 UPLOAD_ZONE = "explore-upload-zone"
 UPLOAD_PROGRESS = "explore-upload-progress"
 UPLOAD_MESSAGE = "explore-upload-message"
@@ -40,9 +46,14 @@ def controls(file_mib: int) -> Component:
                 className="btn btn-sm btn-outline-secondary drawer-close",
                 **{"data-tool": "close-drawer"},
             ),
-            segmented(SOURCE, {"generate": "Generate", "upload": "Upload"}, "generate"),
+            segmented(
+                SOURCE,
+                {"generate": "Generate", "upload": "Upload", "morph": "Morph"},
+                "generate",
+            ),
             html.Div(_generate_form(), id=GENERATE_PANEL),
             html.Div(_upload_zone(file_mib), id=UPLOAD_PANEL, hidden=True),
+            html.Div(morph_form(), id=MORPH_PANEL, hidden=True),
         ],
         className="controls",
         **{"aria-label": "Source of the cloud", "data-drawer": "controls"},

@@ -38,6 +38,10 @@ LABELS: dict[str, str] = {
     "lda": "LDA",
     "svm_rbf": "SVM (RBF)",
     "hist_gradient_boosting": "Gradient boosting",
+    "cylinder-cone": "Cylinder to cone",
+    "sphere-cube": "Sphere to cube",
+    "cube-cylinder": "Cube to cylinder",
+    "thick-thin-torus": "Thick to thin torus",
     "mlp": "Neural network (MLP)",
 }
 """Where the name alone would read badly."""

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pcdash.figures.words import UNKNOWN, counted, duration, number, percent
+from pcdash.figures.words import UNKNOWN, counted, duration, measured, number, percent
 from pcdash.jobs import Job
 
-__all__ = ["UNKNOWN", "counted", "duration", "moment", "number", "percent", "remaining", "size"]
+__all__ = [
+    "UNKNOWN",
+    "counted",
+    "duration",
+    "measured",
+    "moment",
+    "number",
+    "percent",
+    "remaining",
+    "size",
+]
 
 
 _AT_ONE_GO = frozenset({"fit"})

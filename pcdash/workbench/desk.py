@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar, cast
 
 from pcdash.core.cloud import PointCloud, Points, Prediction
 from pcdash.core.explanations import explain
 from pcdash.core.generation import draw_seed, generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.isolate import IsolateParams
+from pcdash.core.morph.curve import Curve, MorphParams, curve
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.datasets import DatasetStore
 from pcdash.errors import ModelUnavailable
@@ -38,6 +39,8 @@ from pcdash.workbench.versions import Versions
 
 _log = logging.getLogger(__name__)
 
+Seeded = TypeVar("Seeded", bound=CloudParams | MorphParams)
+
 SPARE_THREADS = 2
 """Threads of the server that predictions never occupy: probes and the page are always answered."""
 
@@ -46,9 +49,11 @@ _ALL_JOBS = 1000
 """More than are ever remembered."""
 
 
-def with_seed(params: CloudParams) -> CloudParams:
+def with_seed(params: Seeded) -> Seeded:
     """Draw a seed if none is given, so that the answer can name it."""
-    return params if params.seed is not None else params.model_copy(update={"seed": draw_seed()})
+    if params.seed is not None:
+        return params
+    return cast(Seeded, params.model_copy(update={"seed": draw_seed()}))
 
 
 class Workbench(Versions):
@@ -199,6 +204,10 @@ class Workbench(Versions):
         """Classify an accepted cloud and say more about it; see `EXPLANATIONS` for the names."""
         model = self._models.active
         return self._joint.predict(model, points), explain(model, points, names)
+
+    def follow(self, params: MorphParams) -> Curve:
+        """What the model says along a morph; a missing seed is drawn."""
+        return curve(self._models.active, with_seed(params))
 
     def predict_batch(self, sources: Sequence[Source]) -> list[Prediction | Exception]:
         """Classify many clouds by one and the same model; see `pcdash.workbench.batch`."""

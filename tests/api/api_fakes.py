@@ -25,6 +25,7 @@ from pcdash.core.cloud import PointCloud, Prediction, check_cloud
 from pcdash.core.examination.gate import Verdict, Worse
 from pcdash.core.generation import generate
 from pcdash.core.inference import ActiveModel
+from pcdash.core.morph.curve import Curve, MorphParams, curve
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.datasets import Dataset
 from pcdash.errors import (
@@ -151,6 +152,11 @@ class FakeWorkbench:
         self, points: np.ndarray[Any, Any], names: Sequence[str]
     ) -> tuple[Prediction, dict[str, Any]]:
         return self.predict(points), {name: {"asked": True} for name in names}
+
+    def follow(self, params: MorphParams) -> Curve:
+        if self.model is None:
+            raise ModelUnavailable
+        return curve(self.batch_model, params)
 
     @property
     def served_version(self) -> str | None:

@@ -16,7 +16,7 @@ from selenium.webdriver.common.keys import Keys
 from pcdash.core.params import CloudParams
 from pcdash.figures import EYE
 from pcdash.files import encode_cloud
-from pcdash.ui import answer, shell, source, view
+from pcdash.ui import answer, morph, shell, source, view
 from pcdash.ui.links import from_search
 
 pytestmark = pytest.mark.browser
@@ -174,3 +174,32 @@ def test_light_and_dark_follow_the_system_until_switched(page: Any) -> None:
     assert theme() == "dark", "remembered"
     page.driver.find_element(By.CLASS_NAME, "theme-button").click()
     assert theme() == "light"
+
+
+def test_a_morph_is_followed_and_its_slider_moves_the_cloud(page: Any) -> None:
+    page.open()
+    page.choose(source.SOURCE, "morph")
+    page.until(lambda: "cylinder to cone, 0.500" in page.text(view.CAPTION))
+    curves = f"#{morph.CURVE} .scatterlayer .trace"
+    page.until(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, curves)) == 2)
+    before = page.text(morph.SUMMARY)
+    assert "becomes" in before or "all the way" in before
+    handle = page.driver.find_element(By.CSS_SELECTOR, f"#{morph.STAGE} [role='slider']")
+    page.show(handle).send_keys(Keys.END)
+    page.until(lambda: "cylinder to cone, 1.000" in page.text(view.CAPTION))
+    assert page.text(morph.SUMMARY) == before
+    page.choose(source.SOURCE, "generate")
+    page.until(lambda: not page.find(morph.STAGE).is_displayed())
+
+
+def test_the_fitted_surface_is_drawn_and_hidden(page: Any) -> None:
+    page.open("?shape=torus&n_points=200&seed=3")
+    page.click("explore-primitive-button")
+    page.until(lambda: "Ring radius" in page.text("explore-primitive-panel"))
+    plot = f"document.querySelector('#{view.GRAPH} .js-plotly-plot')"
+    page.until(lambda: page.run(f"return {plot}._fullData.map((t) => t.type)")[-1:] == ["mesh3d"])
+    toggle = "[data-tool='toggle-surface']"
+    page.press(toggle)
+    page.until(lambda: page.run(f"return {plot}._fullData[1].visible") is False)
+    page.press(toggle)
+    page.until(lambda: page.run(f"return {plot}._fullData[1].visible") is True)

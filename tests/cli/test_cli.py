@@ -74,6 +74,35 @@ def test_more_is_said_on_request(home: Path) -> None:
     assert wrong.returncode == 2
 
 
+def test_sizes_are_read_in_the_scans_own_unit(home: Path) -> None:
+    made = pcdash("generate", "--shape", "torus", "--seed", "4", "-o", "ring.npy", cwd=home)
+    assert made.returncode == 0, made.stderr
+    np.save(home / "far.npy", 1000 * np.load(home / "ring.npy") + 5e6)
+    done = pcdash("predict", "far.npy", "--explain", "primitive", cwd=home)
+    (answer,) = json.loads(done.stdout)
+    said = answer["primitive"]
+    assert said["kind"] == answer["predicted_class"] == "torus"
+    assert said["sizes"]["tube_radius"] == pytest.approx(said["sizes"]["ring_radius"] / 3, rel=0.05)
+    assert said["sizes"]["ring_radius"] == pytest.approx(750, rel=0.2)
+    assert said["centre"] == pytest.approx([5e6] * 3, abs=100)
+
+
+def test_a_morph_says_where_the_class_changes_and_json_the_same(home: Path) -> None:
+    asked = ("morph", "cylinder-cone", "--n-points", "128", "--steps", "9", "--seed", "2")
+    done, as_json = pcdash(*asked, cwd=home), pcdash(*asked, "--json", cwd=home)
+    assert done.returncode == as_json.returncode == 0, done.stderr
+    said = json.loads(as_json.stdout)
+    assert len(said["t"]) == len(said["probabilities"]) == 9
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("cylinder to cone, seed 2")
+    flips = [line for line in lines if line.startswith("flip at")]
+    assert len(flips) == len(said["flips"]) >= 1
+    assert flips[0].startswith(f"flip at {said['flips'][0]['t']:.4f}")
+    wrong = pcdash("morph", "cylinder-cone", "--steps", "102", cwd=home)
+    assert wrong.returncode == 2
+    assert "--steps" in wrong.stderr
+
+
 def test_what_is_not_calibrated_cannot_imitate(home: Path) -> None:
     pcdash("generate", "--shape", "cone", "--seed", "4", "-o", "more.ply", cwd=home)
     done = pcdash("imitate", "more.ply", "more.ply", "more.ply", "-o", "recipe.yaml", cwd=home)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from audit_fakes import roundness, scored
 from dash import Dash
@@ -19,6 +20,7 @@ from pcdash.core.examination.gate import Verdict
 from pcdash.core.explanations import explain
 from pcdash.core.generation import generate
 from pcdash.core.isolate import IsolateParams
+from pcdash.core.morph.curve import Curve, Flip, MorphParams
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.errors import GateRefused, ModelUnavailable, NotFound, Refused, UnreadableFile
 from pcdash.jobs import Job, JobState
@@ -111,6 +113,15 @@ class FakeWorkbench:
         asked = [name for name in names if name not in known]
         said = explain(scored(roundness), points, asked)
         return self.predict(points), {name: known[name] for name in names if name in known} | said
+
+    def follow(self, params: MorphParams) -> Curve:
+        if not self.ready:
+            raise ModelUnavailable
+        self.calls.append(("follow", params.morph))
+        t = np.linspace(0, 1, params.steps)
+        said = np.stack([1 - t, t / 2, t / 2], axis=1)
+        flip = Flip(2 / 3, 1e-4, "sphere", "cube", 1 / 3)
+        return Curve(params, CLASSES, t, said, (flip,), VERSIONS[0])
 
     def predict_stored(self, cloud_id: str) -> Prediction:
         return self.predict(self.cloud(cloud_id).points)

@@ -18,6 +18,10 @@ from pcdash.figures import (
     cloud_caption,
     cloud_figure,
     confusion_figure,
+    morph_figure,
+    morph_summary,
+    surface_trace,
+    view_frame,
 )
 
 UTM = np.array([447_000.0, 5_411_000.0, 211.0])
@@ -172,3 +176,26 @@ def test_class_names_are_text() -> None:
     figure = confusion_figure([[1]], ["<b>bold</b>"])
     assert figure["layout"]["xaxis"]["ticktext"] == ["&lt;b&gt;bold&lt;/b&gt;"]
     assert figure["layout"]["yaxis"]["ticktext"] == ["&lt;b&gt;bold&lt;/b&gt;"]
+
+
+def test_a_surface_is_drawn_where_its_cloud_is() -> None:
+    points = 1e-9 * cloud(200) + [4.0, 5.0, 2.0]
+    shown = drawn(cloud_figure(points))
+    faces = np.array([[0, 1, 2], [2, 3, 4]])
+    trace = surface_trace(view_frame(points), points[:5], faces, "#0072b2")
+    vertices = np.stack([typed(trace[axis]) for axis in "xyz"], axis=1)
+    assert_allclose(vertices, shown[:5], rtol=1e-6)
+    assert [trace["i"], trace["j"], trace["k"]] == [[0, 2], [1, 3], [2, 4]]
+
+
+def test_a_morphs_curves_are_labelled_and_its_flips_marked() -> None:
+    t = np.linspace(0, 1, 11)
+    said = np.stack([1 - t, t, 0 * t], axis=1)
+    flips = [{"t": 0.5, "from": "a", "to": "<b>", "value": 0.25}]
+    figure = morph_figure(t, said, ("a", "<b>", "c"), flips, ("this", "that"), 0.3)
+    assert_allclose(typed(figure["data"][1]["y"]), t, atol=1e-6)
+    texts = [one["text"] for one in figure["layout"]["annotations"]]
+    assert texts == ["a", "&lt;b&gt;", "0.500"], "what is never likely needs no label"
+    assert [line["x0"] for line in figure["layout"]["shapes"]] == [0.3, 0.5]
+    assert morph_summary("a", flips, "size") == "a becomes <b> at 0.500 (size 0.25)."
+    assert morph_summary("a", [], "size") == "a all the way."

@@ -13,7 +13,7 @@ from pcdash.figures import CLASS_COLOURS, class_colour
 from pcdash.jobs import Job, JobState
 from pcdash.ui.components import confusion_summary
 from pcdash.ui.jobs import job_to_show
-from pcdash.ui.wording import counted, duration, percent, remaining
+from pcdash.ui.wording import counted, duration, measured, percent, remaining
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,24 @@ from pcdash.ui.wording import counted, duration, percent, remaining
 )
 def test_a_share_is_never_rounded_to_certainty(share: float | None, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (12.345678, 0.05, "12.35 ± 0.05"),
+        (12_345.678, 30, "12,346 ± 30"),
+        (1.234e-5, 2e-7, "1.23e-05 ± 2e-07"),
+        (2e7, 3e4, "2e+07 ± 30,000"),
+        (0.5, 0.6, "0.5 ± 0.6"),
+        (1.0, 0.0, "1"),
+        (0.0, 0.1, "0"),
+    ],
+)
+def test_a_value_has_no_more_digits_than_its_error_allows(
+    value: float, error: float, text: str
+) -> None:
+    assert measured(value, error) == text
 
 
 @pytest.mark.parametrize(

@@ -94,19 +94,21 @@ def _slant(
     length = np.sqrt(1 + slope * slope)
     local = fit.pose.local(points)
     side = fit.own & (fit.found.part == MANTLE)
+    if side.sum() < 2:
+        return fit.pose.sizes, np.ones(4), 0.0
     # Along the mantle: the foot of the point, not the point.
     rho = np.hypot(local[0], local[1])[side]
     along = ((apex - local[2][side]) + slope * rho) / length
     along = np.maximum(along, 0.0)
     full = (apex - floor) * length
-    start = float(np.quantile(along, 0.02)) if len(along) else 0.0
+    start = float(np.quantile(along, 0.02))
     blur = (2 * fit.sigma * max(start, fit.sigma), 2 * fit.sigma * full)
     known_low = ((apex - roof) * length) ** 2 if top else None
     a, b = span(along**2, blur, known_low, full**2 if closed else None)
-    a = max(a, 0.0)
+    a, b = max(a, 0.0), max(b, 1e-12)
     begin, end = np.sqrt(a) / length, np.sqrt(b) / length
     sizes = np.array([slope * end, slope * begin, apex - end, apex - begin])
-    each = (b - a) / max(len(along), 1)
+    each = (b - a) / len(along)
     missing = a / max(each, 1e-300) - _WITHIN * int((along**2 < a - blur[0]).sum())
     doubt_low = np.sqrt(each**2 + each * blur[0]) / (2 * max(np.sqrt(a), np.sqrt(each))) / length
     doubt_high = np.sqrt(each**2 + each * blur[1]) / (2 * np.sqrt(b)) / length

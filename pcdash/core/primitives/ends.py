@@ -8,6 +8,9 @@ from scipy.special import ndtr
 
 Array = NDArray[np.float64]
 
+LEAST = 1e-6
+"""Extents are no less, where the cloud's size is about 1."""
+
 _CANDIDATES = 33
 _ZOOMS = 4
 _TURNS = 3
@@ -41,16 +44,16 @@ def span(
             b = _end(places, sigma[1], a)
         if low is None:
             a = -_end(-places, sigma[0], -b)
-    return a, b
+    return (a, max(b, a + LEAST)) if high is None else (min(a, b - LEAST), b)
 
 
 def _end(places: Array, sigma: float, start: float) -> float:
     """The end of a density that begins at `start`."""
     places = places[places >= start]
-    if len(places) < 2:
-        return float(places.max(initial=start))
-    farthest = float(places.max())
+    farthest = float(places.max(initial=start))
     reach = farthest - start
+    if reach < LEAST:
+        return farthest
     sigma = max(sigma, 0.3 * reach / len(places), 1e-300)
     stray = 1 / (len(places) * (reach + sigma))
     low, high = start + 0.05 * reach, farthest + 3 * sigma

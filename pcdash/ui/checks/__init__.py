@@ -14,7 +14,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from pcdash.core.cloud import PointCloud
-from pcdash.ui.checks import blame, scan, turntable
+from pcdash.ui.checks import blame, primitive, scan, turntable
 from pcdash.ui.values import text
 from pcdash.ui.view import GRAPH
 from pcdash.workbench import Workbench
@@ -69,6 +69,11 @@ CHECKS: dict[str, Check] = {
         "What decides?",
         "Deletes parts of the cloud some two hundred times, asks again, and colours the points.",
         lambda workbench, cloud: Finding(*blame.find(workbench, cloud)),
+    ),
+    "primitive": Check(
+        "What are its sizes?",
+        "Fits a primitive to the points, reads radius, height and axis, and draws it.",
+        lambda workbench, cloud: Finding(*primitive.find(workbench, cloud)),
     ),
 }
 """Name -> check, in the order of the page."""

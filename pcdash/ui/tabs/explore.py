@@ -8,48 +8,35 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from pcdash.core.cloud import PointCloud
 from pcdash.core.params import CloudParams
-from pcdash.errors import ConfigError, ModelUnavailable, PcdashError
+from pcdash.errors import ConfigError, PcdashError
 from pcdash.files import encode_cloud
-from pcdash.ui import checks, isolating
+from pcdash.ui import checks, isolating, morph
 from pcdash.ui.answer import ANSWER, PREDICT, SAVE, WAITING, answer_column, not_asked, waiting
 from pcdash.ui.components import prediction_panel
 from pcdash.ui.ids import LOCATION, POLL, UPLOAD
 from pcdash.ui.links import SPECS, from_search, to_search
+from pcdash.ui.morph import morph_stage
+from pcdash.ui.on_view import CLOUD, SHOWN, VIEW, answer_for, on_view
 from pcdash.ui.shell import tell
 from pcdash.ui.source import (
     CONTROL,
     ERROR,
     FORM,
-    GENERATE_PANEL,
     NEW_SEED,
+    PANELS,
     SOURCE,
     UPLOAD_MESSAGE,
-    UPLOAD_PANEL,
     UPLOAD_ZONE,
     controls,
     errors_at,
     no_errors,
 )
 from pcdash.ui.values import assemble, parse, text
-from pcdash.ui.view import CAPTION, COLOURING, DEFAULT_COLOURING, GRAPH, show_cloud, view_panel
+from pcdash.ui.view import COLOURING, GRAPH, view_panel
 from pcdash.workbench import Workbench, with_seed
 
-CLOUD = "explore-cloud-store"
-SHOWN = "explore-shown-store"
 DOWNLOAD = "explore-cloud-download"
-
-VIEW = {
-    "figure": (GRAPH, "figure"),
-    "caption": (CAPTION, "children"),
-    "cloud": (CLOUD, "data"),
-    "answer": (ANSWER, "children"),
-    "shown": (SHOWN, "data"),
-    "link": (LOCATION, "search"),
-    **isolating.ABOUT,
-}
-"""What changes when another cloud comes on view, wherever it comes from."""
 
 
 def layout(workbench: Workbench) -> list[Component]:
@@ -62,7 +49,7 @@ def layout(workbench: Workbench) -> list[Component]:
         html.Div(
             [
                 controls(workbench.settings.limits.file_mib),
-                view_panel(isolating.panel()),
+                view_panel(isolating.panel(), morph_stage()),
                 answer_column(checks.layout()),
             ],
             className="explore",
@@ -131,9 +118,10 @@ def register(app: Dash, workbench: Workbench) -> None:
     )(partial(show_waiting, workbench))
     checks.register(app, workbench, CLOUD)
     isolating.register(app, workbench, cloud=CLOUD, answer=ANSWER)
+    morph.register(app, workbench, SOURCE)
     app.clientside_callback(
         ClientsideFunction("pcdash", "choose"),
-        [Output(GENERATE_PANEL, "hidden"), Output(UPLOAD_PANEL, "hidden")],
+        [Output(id_, "hidden") for id_ in PANELS],
         Input(SOURCE, "value"),
     )
 
@@ -165,7 +153,7 @@ def show_generated(
     params = with_seed(params)
     cloud = workbench.generate(params)
     return {
-        **_view(workbench, cloud, colouring),
+        **on_view(workbench, cloud, colouring),
         "answer": not_asked(),
         "shown": to_search(params),
         "link": no_update if by_link else to_search(params),
@@ -179,12 +167,12 @@ def show_upload(workbench: Workbench, *, upload: Any, colouring: Any) -> dict[st
     upload_id = upload.get("id") if isinstance(upload, dict) else None
     try:
         cloud = workbench.open_upload(text(upload_id, "upload"))
-        answer = _answer(workbench, cloud)
+        answer = answer_for(workbench, cloud)
     except PcdashError as error:
         tell(error.message, kind="danger")
         return dict.fromkeys(VIEW, no_update) | {"source": "upload", "message": error.message}
     return {
-        **_view(workbench, cloud, colouring),
+        **on_view(workbench, cloud, colouring),
         "answer": answer,
         "shown": "upload",
         "link": "",
@@ -201,7 +189,7 @@ def predict(workbench: Workbench, _clicks: Any, cloud_id: Any) -> Component:
 def recolour(workbench: Workbench, colouring: Any, cloud_id: Any) -> Any:
     """Colour the points by something else."""
     cloud = workbench.cloud(text(cloud_id, "cloud"))
-    return _view(workbench, cloud, text(colouring, "colour"), keep=False)["figure"]
+    return on_view(workbench, cloud, text(colouring, "colour"), keep=False)["figure"]
 
 
 def save(workbench: Workbench, *clicks_and_cloud: Any) -> dict[str, Any]:
@@ -226,28 +214,6 @@ def show_waiting(workbench: Workbench, _ticks: Any) -> dict[str, Any]:
 
 
 # -- pieces ---------------------------------------------------------------------------------------
-
-
-def _answer(workbench: Workbench, cloud: PointCloud) -> Component:
-    """Return the prediction of a cloud, or an empty panel while there is no model."""
-    try:
-        return prediction_panel(workbench.predict(cloud.points))
-    except ModelUnavailable:
-        return not_asked()
-    except PcdashError as error:
-        # The cloud is worth showing even so.
-        tell(error.message, kind="danger")
-        return not_asked()
-
-
-def _view(
-    workbench: Workbench, cloud: PointCloud, colouring: Any, *, keep: bool = True
-) -> dict[str, Any]:
-    chosen = colouring if isinstance(colouring, str) else DEFAULT_COLOURING
-    removed = isolating.removed_from(workbench, cloud)
-    figure, caption = show_cloud(cloud, chosen, workbench.settings.limits.view_points, removed)
-    kept = workbench.keep(cloud) if keep else no_update
-    return {"figure": figure, "caption": caption, "cloud": kept, **isolating.about(cloud)}
 
 
 def _unchanged() -> dict[str, Any]:
