@@ -125,8 +125,10 @@ def upload(page: Page, name: str, content: bytes) -> None:
 
 
 def text_in(page: Page, identifier: str) -> str:
-    """All text of an element, shown or folded away."""
-    return str(page.run("return document.getElementById(arguments[0]).textContent", identifier))
+    """All text of an element, shown or folded away; none of a toast that is not there (yet)."""
+    return str(
+        page.run("return document.getElementById(arguments[0])?.textContent ?? ''", identifier)
+    )
 
 
 def test_names_of_files(hunted: Page) -> None:
