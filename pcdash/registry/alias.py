@@ -8,6 +8,7 @@ from pcdash.registry import durable
 from pcdash.registry.naming import is_version
 
 CURRENT = "current"
+MISSING = "is missing"
 
 
 def read_alias(models: Path) -> tuple[str | None, str]:
@@ -18,7 +19,7 @@ def read_alias(models: Path) -> tuple[str | None, str]:
     try:
         version = str((models / CURRENT).readlink())
     except FileNotFoundError:
-        return None, "is missing"
+        return None, MISSING
     except OSError:
         return None, "is not a link"
     if not is_version(version):

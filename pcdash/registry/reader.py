@@ -11,7 +11,7 @@ from typing import Any
 
 from pcdash.errors import CorruptArtifact, NotFound
 from pcdash.registry import durable, promotions, verify
-from pcdash.registry.alias import CURRENT, is_version_folder, read_alias
+from pcdash.registry.alias import CURRENT, MISSING, is_version_folder, read_alias
 from pcdash.registry.catalogue import Catalogue, VersionInfo
 from pcdash.registry.install import Shelf
 from pcdash.registry.naming import is_version
@@ -43,8 +43,8 @@ class Reader:
         """The name of the promoted version, or None while there is no version at all.
 
         The link is read once and only ever names a version of this registry.  Where it is missing,
-        broken or points elsewhere, the newest version whose files verify takes its place, and a
-        warning is logged.
+        broken or points elsewhere, the newest version whose files verify takes its place; a
+        warning is logged, but for a registry that has never promoted any.
         """
         version, problem = read_alias(self._models)
         if version is not None:
@@ -52,7 +52,11 @@ class Reader:
             return version
         fallback = self._catalogue.newest_sound()
         if fallback is not None and self._warned != f"{problem}{fallback}":
-            logger.warning("models/%s %s; using the newest version %s", CURRENT, problem, fallback)
+            unpromoted = problem == MISSING and not self._log.exists()
+            level = logging.DEBUG if unpromoted else logging.WARNING
+            logger.log(
+                level, "models/%s %s; using the newest version %s", CURRENT, problem, fallback
+            )
             self._warned = f"{problem}{fallback}"
         return fallback
 

@@ -41,6 +41,7 @@ def test_a_broken_link_falls_back_to_the_newest_sound_version(
     target: str | None,
 ) -> None:
     models = tmp_path / "models"
+    registry.promote(three[0])
     (models / three[2] / "model.joblib").write_bytes(b"garbage")
     shutil.copytree(models / three[0], tmp_path / "outside")
     _relink(models, target)
@@ -49,6 +50,14 @@ def test_a_broken_link_falls_back_to_the_newest_sound_version(
         assert registry.current() == three[1]
     assert len(caplog.records) == 1  # once, not at every look
     assert three[1] in caplog.text
+
+
+def test_that_nothing_was_promoted_yet_is_no_fault(
+    registry: Registry, three: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert registry.current() == three[2]
+    assert not caplog.records
 
 
 def test_an_absolute_link_into_the_registry_is_not_trusted_either(
