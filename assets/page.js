@@ -4,6 +4,7 @@
 
   const SILENCE = 4000; // ms without a status, due every 3000, after which the server is asked
   const MOST_TEXT = 65536; // characters of a form's text that are kept for a reload
+  const MESSAGE = 8000; // ms that the newest message stays
   const PATIENCE = 1500; // ms that it has to answer then
   const CAMERA = {
     eye: { x: 1.1, y: 1.1, z: 0.7 }, // as EYE in pcdash/figures/cloud.py
@@ -11,6 +12,7 @@
     up: { x: 0, y: 0, z: 1 },
   };
   let heardAt = Date.now();
+  let leaving = null; // timer of the message that is shown
   let asking = false;
   let recalled = false; // whether the kept text of the form is of no interest any more
   let homeSearch = ""; // what is on view in Explore, for the way back from another page
@@ -128,6 +130,13 @@
       const sound = kept && typeof kept.text === "string" && kept.text.length <= MOST_TEXT;
       if (!first || !sound || kept.text === text) return no_update;
       return asked(hash) && asked(hash) !== kept.from ? no_update : kept.text;
+    },
+
+    /* Let a message go some time after the newest one has come. */
+    leave(_text, open) {
+      window.clearTimeout(leaving);
+      const close = () => window.dash_clientside.set_props("shell-message-toast", { is_open: false });
+      if (open) leaving = window.setTimeout(close, MESSAGE);
     },
 
     heard() {

@@ -23,9 +23,12 @@ from pcdash.ui import create_dash
 from pcdash.workbench import Workbench
 
 _TURN_SECONDS = 2.5e-4
-"""How long a thread may keep the interpreter from others.  Python's own 5 ms add up where many wait:
-with 64 clients the slowest hundredth of /health took 350 ms at 1 ms, 93 ms at this, while half as
-many predictions more were made; at a fifth of it switching costs more than it brings."""
+"""How long a thread may keep the interpreter from others.
+
+Python's own 5 ms add up where many wait: with 64 clients the slowest hundredth of /health took 350
+ms at 1 ms, 93 ms at this, while half as many predictions more were made; at a fifth of it switching
+costs more than it brings.
+"""
 
 _log = logging.getLogger(__name__)
 

@@ -40,8 +40,12 @@ class Explanation:
 def _quality(model: ActiveModel, points: Points) -> dict[str, Any]:
     if model.trust is None:
         return UNCALIBRATED
-    found = model.trust.quality(model.features([points])[0], len(points))
-    return asdict(found) | {"sentences": found.sentences()}
+    features = model.features([points])[0]
+    found = model.trust.quality(features, len(points))
+    cell = model.trust.cell(features)
+    rests_on = {"bin": cell.title, "scans": len(cell.scores), "pooled": cell.pooled}
+    sentences = found.sentences() | {"label_set": cell.sentence()}
+    return asdict(found) | {"label_set_rests_on": rests_on, "sentences": sentences}
 
 
 def _expected_accuracy(model: ActiveModel, points: Points) -> dict[str, Any]:

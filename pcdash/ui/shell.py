@@ -78,7 +78,6 @@ def layout(workbench: Workbench, tabs: Sequence[Tab], pages: Sequence[SubPage]) 
                 header="pcdash",
                 is_open=False,
                 dismissable=True,
-                duration=8000,
                 className="message",
             ),
         ],
@@ -113,6 +112,13 @@ def register(
     )
     app.clientside_callback(
         ClientsideFunction("pcdash", "heard"), Input(BEAT, "data"), prevent_initial_call=True
+    )
+    # Not the toast's own `duration`: that counts from the first of several messages.
+    app.clientside_callback(
+        ClientsideFunction("pcdash", "leave"),
+        Input(TOAST, "children"),
+        Input(TOAST, "is_open"),
+        prevent_initial_call=True,
     )
 
 

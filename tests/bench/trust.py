@@ -25,7 +25,6 @@ from pcdash.core.descriptor import describe_batch
 from pcdash.core.inference import ActiveModel
 from pcdash.core.shapes import SHAPES
 from pcdash.core.trust.bins import KEYS, assign, title
-from pcdash.core.trust.conformal import limit
 from pcdash.core.trust.judgement import LEVEL
 from pcdash.core.trust.trust import Trust, looked_at
 from pcdash.settings import load_settings
@@ -121,8 +120,8 @@ def main() -> None:
 def sets(trust: Trust, features, said, truth, judgements) -> Iterator[str]:
     """Coverage, size and false alarms by quality bin and by condition of the grid."""
     bins = assign(looked_at(features), trust.estimator(features))
-    limits = np.array([limit(one.cell.scores, LEVEL) for one in judgements])
-    inside = 1 - said <= limits[:, None]
+    least = np.array([one.least_probability(LEVEL) for one in judgements])
+    inside = said >= least[:, None]
     inside[np.arange(len(said)), said.argmax(axis=1)] = True
     covered, size = inside[np.arange(len(said)), truth], inside.sum(axis=1)
     unknown = np.array([one.unknown for one in judgements])

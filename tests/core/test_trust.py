@@ -10,9 +10,10 @@ import pytest
 from pcdash.core.descriptor import DIM, SLICES, describe_batch
 from pcdash.core.shapes import SHAPES
 from pcdash.core.trust.bins import ALL, FEWEST, KEYS, assign, members, title, wider
-from pcdash.core.trust.conformal import limit
+from pcdash.core.trust.conformal import least_probability, limit, nonconformity
 from pcdash.core.trust.expectation import Record
 from pcdash.core.trust.judgement import Cell, Judgement, label_set
+from pcdash.core.trust.levels import Level
 from pcdash.core.trust.novelty import Novelty
 from pcdash.core.trust.quality import Estimator, Quality, Truth
 from pcdash.core.trust.scanning import Defects, draw_defects, scan
@@ -23,8 +24,10 @@ PROBABILITIES = {"cube": 0.7, "cone": 0.25, "torus": 0.05}
 CLEAN = Defects(points=400, noise=0.0, outliers=0.0, crop=0.0, view=False, gradient=0.0)
 
 
-def judgement(scores: list[float]) -> Judgement:
-    return Judgement(Cell("all scans", np.sort(np.array(scores)), False), 0.1)
+def judgement(wrong: list[float]) -> Judgement:
+    """Of calibration clouds where so much of the probability was another class's."""
+    scores = nonconformity(1 - np.array(wrong))
+    return Judgement(Cell("all scans", np.sort(scores), False), 0.1)
 
 
 # -- label sets -----------------------------------------------------------------------------------
@@ -54,6 +57,48 @@ def test_a_higher_level_never_makes_a_set_smaller() -> None:
 )
 def test_a_set_holds_what_was_not_ruled_out(worst: float, expected: tuple[str, ...]) -> None:
     assert label_set(PROBABILITIES, judgement([worst] * 100)) == expected
+
+
+def test_a_set_is_wider_where_more_is_to_be_expected() -> None:
+    cell = judgement([0.5] * 100).cell
+    assert label_set(PROBABILITIES, Judgement(cell, 0.1)) == ("cube",)
+    assert label_set(PROBABILITIES, Judgement(cell, 0.1, centre=1.2)) == ("cube", "cone")
+
+
+def test_every_class_conforms_where_nothing_is_known() -> None:
+    assert label_set({"cube": 1.0, "cone": 0.0}, judgement([0.5])) == ("cube", "cone")
+
+
+def test_the_least_probability_is_that_of_the_most_nonconformity() -> None:
+    probabilities = np.array([0.9, 0.5, 0.01])
+    found = [least_probability(float(most)) for most in nonconformity(probabilities)]
+    np.testing.assert_allclose(found, probabilities, rtol=1e-9)
+
+
+# -- levels ---------------------------------------------------------------------------------------
+
+
+def test_a_level_follows_quality_and_does_not_extrapolate() -> None:
+    rng = np.random.default_rng(0)
+    quality = np.hstack([np.ones((4000, 1)), rng.uniform(-1, 1, (4000, 17))]).astype(np.float32)
+    scores = 3 + 2 * quality[:, 1] + np.exp(quality[:, 2]) * rng.standard_normal(4000)
+    level = Level.fit(quality, scores)
+    some = np.zeros((3, 18), np.float32)
+    some[:, 0] = 1
+    some[1, 1:3] = 0.8
+    some[2, 1:3] = 50
+    centre, spread = level(some)
+    np.testing.assert_allclose(centre, [3, 4.6, 5], atol=0.3)
+    assert 1.7 < spread[1] / spread[0] < 2.5
+    assert spread[2] / spread[0] < 4
+
+
+def test_few_scans_have_one_level() -> None:
+    rng = np.random.default_rng(0)
+    quality = np.hstack([np.ones((60, 1)), rng.uniform(-1, 1, (60, 17))]).astype(np.float32)
+    centre, spread = Level.fit(quality, rng.standard_normal(60) + 5)(quality)
+    assert np.ptp(centre) == np.ptp(spread) == 0
+    assert 4.5 < centre[0] < 5.5
 
 
 def test_the_predicted_class_is_always_in_the_set() -> None:

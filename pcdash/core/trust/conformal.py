@@ -12,6 +12,23 @@ CONFIDENCE = 0.75
 """That the coverage asked for holds for the calibration clouds that happened to be drawn."""
 
 
+_SURE = 1e-6
+"""Probabilities closer to 0 or 1 than this are not told apart."""
+
+
+def nonconformity(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How little a class conforms that has these probabilities: the log odds against it (m,)."""
+    against = np.clip(1 - probability, _SURE, 1 - _SURE)
+    return np.asarray(np.log(against / (1 - against)))
+
+
+def least_probability(most: float) -> float:
+    """The probability whose `nonconformity` is `most`; 0 where every class conforms."""
+    odds = math.exp(-min(max(most, -50.0), 50.0))
+    least = odds / (1 + odds)
+    return least if least > _SURE else 0.0
+
+
 def limit(scores: NDArray[np.float64], level: float) -> float:
     """The largest nonconformity that still belongs to a set of coverage `level`.
 

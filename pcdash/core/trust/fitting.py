@@ -35,7 +35,7 @@ Labels = NDArray[np.int64]
 Fit = Callable[[Float32, Labels], Any]
 Parts = tuple[Estimator, Novelty, Calibration]
 
-MOST = 10_000
+MOST = 12_000
 """Clouds of a calibration, where nobody asks for another number."""
 
 FEWEST_KNOWN = 60
@@ -44,10 +44,10 @@ FEWEST_KNOWN = 60
 FEWEST_OWN = 40
 """Clouds of a user's own below which nothing can be said either."""
 
-_STRANGERS = 0.4
+_STRANGERS = 0.3
 """Share of the clouds that are strangers."""
 
-_LEARNT = 4
+_LEARNT = 6
 """Of every so many scans of synthetic shapes, one is learnt from; the others calibrate."""
 
 _FOLDS = 2

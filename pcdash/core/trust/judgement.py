@@ -27,7 +27,8 @@ class Cell:
     title : str
         Which scans belong here, for people.
     scores : (n,) float64
-        ``1 - p(true class)`` of each calibration cloud, ascending.
+        Nonconformity of the true class of each calibration cloud, from what is expected of a scan
+        of its quality, in spreads about that; ascending.
     pooled : bool
         Whether the scan's own bin held too few, so that this one covers others as well.
     """
@@ -35,6 +36,11 @@ class Cell:
     title: str
     scores: NDArray[np.float64]
     pooled: bool
+
+    def sentence(self) -> str:
+        """What label sets rest on, for people."""
+        rest = f"Label sets rest on {len(self.scores):,} calibration scans: {self.title}"
+        return f"{rest}, since too few were closer to this one." if self.pooled else f"{rest}."
 
 
 @dataclass(frozen=True)
@@ -46,15 +52,25 @@ class Judgement:
     cell : Cell
     unknown_score : float
         In [0, 1]; above `UNKNOWN_ABOVE` the cloud is like none of the classes.
+    centre, spread : float
+        What nonconformity is expected of a scan of this quality, see `Cell`.
     """
 
     cell: Cell
     unknown_score: float
+    centre: float = 0.0
+    spread: float = 1.0
 
     @property
     def unknown(self) -> bool:
         """Whether the cloud is none of the classes."""
         return self.unknown_score > UNKNOWN_ABOVE
+
+    def least_probability(self, level: float) -> float:
+        """The probability from which a class belongs to the label set of coverage `level`."""
+        from pcdash.core.trust.conformal import least_probability, limit
+
+        return least_probability(self.centre + self.spread * limit(self.cell.scores, level))
 
 
 def label_set(
@@ -74,10 +90,8 @@ def label_set(
     tuple of str
         Never empty: the predicted class is always in it.
     """
-    from pcdash.core.trust.conformal import limit
-
     ranked = sorted(probabilities, key=lambda name: -probabilities[name])
     if judgement is None:
         return tuple(ranked)
-    most = limit(judgement.cell.scores, level)
-    return (ranked[0], *(name for name in ranked[1:] if 1 - probabilities[name] <= most))
+    least = judgement.least_probability(level)
+    return (ranked[0], *(name for name in ranked[1:] if probabilities[name] >= least))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pcdash.core.classifiers.network import Network, NetworkRecipe, train_network
 from pcdash.core.classifiers.scaling import Scaling
 from pcdash.core.descriptor import SLICES
+from pcdash.core.trust.levels import basis, regression
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
@@ -33,9 +34,6 @@ _FLOOR = 0.1
 
 _FAR = 25.0
 _SURE = 1e-6
-_RIDGE = 1e-3
-_LOG_POINTS = SLICES["fits"].start
-"""The feature that holds log2 of the number of points looked at."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Novelty:
     network : Network
         Logits of known and stranger.
     expected : (c, q, d) float32
-        Regression of each class's scaled features on what `_basis` makes of a scan's quality.
+        Regression of each class's scaled features on what `basis` makes of a scan's quality.
     deviation : (c, d) float32
         From that.
     """
@@ -87,11 +85,11 @@ class Novelty:
         targets[len(known) :, 1] = 1
         network = train_network(inputs, targets, _RECIPE, rng)
         own = inputs[: len(known)]
-        quality = _basis(known, estimates)
+        quality = basis(known, estimates)
         expected, deviation = [], []
         for label in range(int(labels.max()) + 1):
             mine = labels == label
-            slope = _regression(quality[mine], own[mine])
+            slope = regression(quality[mine], own[mine])
             expected.append(slope)
             deviation.append((own[mine] - quality[mine] @ slope).std(axis=0) + _FLOOR)
         return cls(
@@ -109,7 +107,7 @@ class Novelty:
         """The three scores of m clouds, higher for strangers: (m, 3)."""
         inputs = self.scaling(features)
         logits = self.network.logits(inputs)
-        apart = self._apart(inputs, _basis(features, estimates)).mean(axis=2).min(axis=1)
+        apart = self._apart(inputs, basis(features, estimates)).mean(axis=2).min(axis=1)
         doubt = np.clip(1 - probabilities.max(axis=1), _SURE, 1 - _SURE)
         return np.stack(
             [logits[:, 1] - logits[:, 0], np.log(apart + 1e-9), np.log(doubt / (1 - doubt))],
@@ -131,7 +129,7 @@ class Novelty:
             Root mean square over the block's features of the distance from the nearest class, in
             standard deviations of that class.
         """
-        apart = self._apart(self.scaling(features), _basis(features, estimates))[0]
+        apart = self._apart(self.scaling(features), basis(features, estimates))[0]
         sigma = {}
         for name, place in SLICES.items():
             inside = (self.scaling.columns >= place.start) & (self.scaling.columns < place.stop)
@@ -146,26 +144,3 @@ class Novelty:
         apart /= self.deviation
         apart *= apart
         return np.asarray(np.minimum(apart, np.float32(_FAR), out=apart))
-
-
-def _basis(features: Float32, estimates: Float32) -> Float32:
-    """Quality of m scans as a regression takes it: 1, five measures, squares, products (m, 18).
-
-    Every measure is about 0 in the middle and about 1 apart from there at either end.
-    """
-    noise, outliers, coverage, evenness = estimates.T
-    points = (features[:, _LOG_POINTS] - 7.5) / 2.5
-    noise = (np.log(noise + 0.01) + 3) / 1.2
-    rest = [outliers * 6 - 0.5, coverage * 4 - 3, evenness * 6 - 5]
-    first = [points, noise, *rest]
-    columns = [np.ones_like(points), *first, *(one * one for one in first)]
-    columns += [points * one for one in (noise, *rest)]
-    columns += [noise * one for one in rest]
-    return np.stack(columns, axis=1).astype(np.float32)
-
-
-def _regression(quality: Float32, inputs: Float32) -> Float32:
-    """Ridge regression of scaled features on the quality: (q, d)."""
-    normal = (quality.T @ quality).astype(np.float64)
-    normal[np.diag_indices(len(normal))] += _RIDGE * len(quality) + 1e-6
-    return np.asarray(np.linalg.solve(normal, quality.T @ inputs))

@@ -20,10 +20,11 @@ from pcdash.core.trust.quality import Truth
 DENSE = 4000
 """Points on a surface before anything happens to it."""
 
-_FEW = (20.0, 110.0)
+_FEW = (24.0, 110.0)
 _POINTS = (90.0, 2048.0)
-_NOISES = ((0.004, 0.04), (0.04, 0.08), (0.08, 0.14), (0.14, 0.24))
+_NOISES = ((0.004, 0.04), (0.04, 0.08), (0.08, 0.14), (0.14, 0.28))
 _PIXELS = (12.0, 60.0)
+_AWAY = (2.0, 20.0)
 _MOST = 1.3
 """Rms radii between the nearest and the farthest side, about; for the slope of the density."""
 
@@ -44,6 +45,9 @@ class Defects:
         Part of the surface cut off by a plane.
     view : bool
         Whether only one side is seen.
+    away : float
+        Distance of such a view from the centre, in radii of the object about it: from near, fewer
+        sides are seen.
     pixels : int
         Of such a view along the object; 0: as dense as the surface itself.
     along_rays : bool
@@ -58,6 +62,7 @@ class Defects:
     crop: float
     view: bool
     gradient: float
+    away: float = 20.0
     pixels: int = 0
     along_rays: bool = False
 
@@ -77,10 +82,11 @@ def draw_defects(rng: np.random.Generator) -> Defects:
     return Defects(
         points=round(log_uniform(_FEW if few else _POINTS, rng)),
         noise=noise,
-        outliers=float(rng.uniform(0, 0.3)) if rng.random() < 0.2 else 0.0,
+        outliers=0.3 * float(rng.random()) ** 2 if rng.random() < 0.25 else 0.0,
         crop=float(rng.uniform(0.1, 0.55)) if rng.random() < 0.2 else 0.0,
         view=bool(rng.random() < 0.4),
         gradient=log_uniform((0.2, 2.0), rng) if rng.random() < 0.2 else 0.0,
+        away=log_uniform(_AWAY, rng),
         pixels=round(log_uniform(_PIXELS, rng)) if rng.random() < 0.6 else 0,
         along_rays=bool(rng.random() < 0.5),
     )
@@ -105,16 +111,20 @@ def scan(surface: Points, defects: Defects, rng: np.random.Generator) -> Scan:
     points -= points.mean(axis=0)
     size = float(np.sqrt(np.einsum("nk,nk->", points, points) / len(points)))
     points /= size
+    image = points
     if defects.view:
-        seen = in_front(points)
-        points = points[seen] if np.count_nonzero(seen) >= MIN_POINTS else points
+        image = _image(points, defects.away)
+        seen = in_front(image)
+        if np.count_nonzero(seen) >= MIN_POINTS:
+            points, image = points[seen], image[seen]
     if defects.crop:
         side = points @ direction(rng)
         kept = max(MIN_POINTS, round((1 - defects.crop) * len(points)))
-        points = points[side.argsort(kind="stable")[:kept]]
+        left = side.argsort(kind="stable")[:kept]
+        points, image = points[left], image[left]
     coverage = len(points) / len(surface)
     if defects.view and defects.pixels:
-        points = points[_pixels(points, defects.pixels)]
+        points = points[_pixels(image, defects.pixels)]
     weight = np.exp(defects.gradient * np.minimum(points @ direction(rng), _MOST))
     # Weighted sampling without replacement (Efraimidis & Spirakis 2006), on a log scale.
     score = np.log(weight) + rng.gumbel(size=len(points))
@@ -128,6 +138,16 @@ def scan(surface: Points, defects: Defects, rng: np.random.Generator) -> Scan:
         points = clutter(points, defects.outliers, rng)
     even = float(weight.sum() ** 2 / (len(weight) * (weight @ weight)))
     return Scan(points * size, Truth(defects.noise, defects.outliers, coverage, even))
+
+
+def _image(points: Points, away: float) -> Points:
+    """Where points appear to a camera far down the z axis, and how far from it they are: (n, 3).
+
+    In units of the object: a camera sees what is at the centre as large as it is.
+    """
+    distance = away * float(np.sqrt(np.einsum("nk,nk->n", points, points).max()))
+    depth = points[:, 2:] + distance
+    return np.hstack([points[:, :2] * (distance / depth), depth])
 
 
 def _pixels(points: Points, across: int) -> NDArray[np.intp]:

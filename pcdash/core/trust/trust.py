@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from pcdash.core.descriptor import SLICES
 from pcdash.core.trust.bins import ALL, FEWEST, KEYS, Key, assign, members, title, wider
+from pcdash.core.trust.conformal import nonconformity
 from pcdash.core.trust.expectation import Expectation, Record
 from pcdash.core.trust.judgement import Cell, Judgement
+from pcdash.core.trust.levels import Level, basis
 from pcdash.core.trust.neighbours import Neighbours
 from pcdash.core.trust.novelty import Novelty
 from pcdash.core.trust.quality import Estimator, Quality, Truth
@@ -20,8 +22,9 @@ from pcdash.core.trust.quality import Estimator, Quality, Truth
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
-KNOWN_CALLED_UNKNOWN = 0.01
-"""Share of the known clouds of every bin that may be taken for strangers."""
+KNOWN_CALLED_UNKNOWN = 0.005
+"""Share of the known clouds of every bin that may be taken for strangers.  The less it is, the more
+clouds it takes to find the threshold: here scans that are seen in part count with the others."""
 
 _LOG_POINTS = SLICES["fits"].start
 """The feature that holds log2 of the number of points looked at."""
@@ -57,6 +60,8 @@ class Trust:
     ----------
     estimator : Estimator
     novelty : Novelty
+    level : Level
+        Of the nonconformity of the true class.
     cells : tuple of Cell
         For each of `KEYS`.
     thresholds : (len(KEYS),) float64
@@ -67,6 +72,7 @@ class Trust:
 
     estimator: Estimator
     novelty: Novelty
+    level: Level
     cells: tuple[Cell, ...]
     thresholds: Float
     record: Record
@@ -84,15 +90,20 @@ class Trust:
         cells = assign(looked_at(features), estimates)
         scores = self.novelty.scores(features, probabilities, estimates)
         scores = 1 / (1 + np.exp(np.clip(self.thresholds[cells] - scores, -50, 50)))
+        found = np.stack([scores, *self.level(basis(features, estimates))], axis=1)
         return [
-            Judgement(self.cells[cell], float(score))
-            for cell, score in zip(cells.tolist(), scores.tolist(), strict=True)
+            Judgement(self.cells[cell], *row)
+            for cell, row in zip(cells.tolist(), found.tolist(), strict=True)
         ]
 
     def quality(self, features: Float32, points: int) -> Quality:
         """Estimate how good a scan of `points` points is from its features (DIM,)."""
         noise, outliers, coverage, evenness = self.estimator(features[None])[0].tolist()
         return Quality(points, noise, outliers, coverage, evenness)
+
+    def cell(self, features: Float32) -> Cell:
+        """The calibration clouds of the same quality bin; features (DIM,)."""
+        return self.cells[int(assign(looked_at(features[None]), self.estimator(features[None]))[0])]
 
     def expect(self, features: Float32) -> Expectation:
         """How right the version was on scans of that quality; features (DIM,)."""
@@ -121,16 +132,22 @@ def calibrated(
     points = looked_at(calibration.features)
     fine = assign(points, estimates)
     true = calibration.probabilities[np.arange(len(calibration.truth)), calibration.truth]
-    chosen = [_filled(fine, key) for key in KEYS]
+    scores = nonconformity(true)
+    quality = basis(calibration.features, estimates)
+    level = Level.fit(quality, scores)
+    centre, spread = level(quality)
+    scores = (scores - centre) / spread
     cells, thresholds = [], []
-    for key, used in zip(KEYS, chosen, strict=True):
-        own = members(fine, used)
-        cells.append(Cell(title(used), np.sort(1 - true[own]), used != key))
-        thresholds.append(_threshold(calibration.scores[own]))
+    for key in KEYS:
+        used = _filled(fine, key)
+        cells.append(Cell(title(used), np.sort(scores[members(fine, used)]), used != key))
+        broad = members(fine, _filled(fine, wider(key)[1]))
+        thresholds.append(_threshold(calibration.scores[broad]))
     right = calibration.probabilities.argmax(axis=1) == calibration.truth
     return Trust(
         estimator,
         novelty,
+        level,
         tuple(cells),
         np.array(thresholds),
         Record.of(points, estimates, right, calibration.truths),
