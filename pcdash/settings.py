@@ -88,6 +88,17 @@ class Limits(_Group):
     )
 
 
+class Drift(_Group):
+    """The watch for clouds that are not like those of the training."""
+
+    enabled: bool = Field(
+        False, description="Whether descriptors of classified clouds are logged, never points."
+    )
+    rows: int = Field(
+        10_000, ge=200, le=100_000, description="Clouds that are remembered, 2 kB each."
+    )
+
+
 class Settings(_Group):
     """Everything a server needs to know, as in configs/serve.yaml."""
 
@@ -127,6 +138,7 @@ class Settings(_Group):
         True, description="Train configs/quick.yaml when there is no model yet."
     )
     limits: Limits = Field(default_factory=Limits, description="What a request may use.")
+    drift: Drift = Field(default_factory=Drift, description="The drift watch.")
 
     @property
     def artifacts(self) -> Path:

@@ -20,6 +20,8 @@ from pcdash.api import (
     batch_schemas,
     clouds,
     datasets,
+    drift,
+    drift_schemas,
     health,
     jobs,
     models,
@@ -115,6 +117,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             (404, 409, 422, 503),
         ),
         Route("post", "/models/rollback", models.roll_back, 200, versions.RolledBack, (409, 503)),
+    ),
+    "drift": (
+        Route("get", "/drift", drift.show_drift, 200, drift_schemas.DriftAnswer, (404, 409)),
     ),
     "health": (
         Route("get", "/health", health.health, 200, schemas.Health, public=True),

@@ -14,6 +14,7 @@ import pcdash
 from pcdash.cli.bench import bench
 from pcdash.cli.clouds import generate, predict
 from pcdash.cli.doctor import doctor
+from pcdash.cli.drift import drift
 from pcdash.cli.evaluate import evaluate
 from pcdash.cli.imitate import imitate
 from pcdash.cli.models import models
@@ -35,6 +36,7 @@ COMMANDS: tuple[click.Command, ...] = (
     models,
     morph,
     reproduce,
+    drift,
     doctor,
 )
 

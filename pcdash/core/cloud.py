@@ -67,6 +67,8 @@ class Prediction:
         Time spent describing and classifying.
     judgement : Judgement or None
         How far the answer can be trusted; None if the version was never calibrated.
+    descriptor : (DIM,) float32 or None
+        What the model saw of the cloud; None if its pipeline does not say.
     """
 
     predicted_class: str
@@ -75,6 +77,7 @@ class Prediction:
     n_points: int
     milliseconds: float
     judgement: Judgement | None = None
+    descriptor: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     def label_set(self, level: float = LEVEL) -> tuple[str, ...]:
         """The classes that hold the true one with probability `level`, the likeliest first."""

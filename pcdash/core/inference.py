@@ -45,7 +45,7 @@ class ActiveModel:
     def predict_many(self, clouds: Sequence[Points]) -> list[Prediction]:
         """Classify accepted clouds together; each is said to take its share of the time."""
         started = time.perf_counter()
-        rows, judgements = self._judged(clouds)
+        described, rows, judgements = self._judged(clouds)
         each = 1e3 * (time.perf_counter() - started) / len(clouds)
         return [
             Prediction(
@@ -55,8 +55,11 @@ class ActiveModel:
                 n_points=len(points),
                 milliseconds=each,
                 judgement=judgement,
+                descriptor=features,
             )
-            for points, row, judgement in zip(clouds, rows, judgements, strict=True)
+            for points, features, row, judgement in zip(
+                clouds, described, rows, judgements, strict=True
+            )
         ]
 
     def predict_each(self, clouds: Sequence[Points]) -> list[Prediction | Exception]:
@@ -79,14 +82,20 @@ class ActiveModel:
 
     def _judged(
         self, clouds: Sequence[Points]
-    ) -> tuple[NDArray[np.float64], Sequence[Judgement | None]]:
-        """Probabilities, and what is to be thought of them."""
-        trust = self.trust
-        if trust is None:
-            return self.probabilities(clouds), [None] * len(clouds)
+    ) -> tuple[
+        Sequence[NDArray[np.float32] | None], NDArray[np.float64], Sequence[Judgement | None]
+    ]:
+        """Descriptors, probabilities, and what is to be thought of them.
+
+        A pipeline without a step ``describe`` is asked as a whole, and tells no descriptors.
+        """
+        trust, nothing = self.trust, [None] * len(clouds)
+        if trust is None and "describe" not in getattr(self.pipeline, "named_steps", ()):
+            return nothing, self.probabilities(clouds), nothing
         features = self.features(clouds)
         rows = _normalised(self.pipeline[-1].predict_proba(features))
-        return rows, trust.judge(features, rows)
+        judgements = nothing if trust is None else trust.judge(features, rows)
+        return list(features), rows, judgements
 
 
 def _normalised(said: Any) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pcdash.core.candidates import Comparison, choose
 from pcdash.core.dataset import Chunk, FeatureStore, FeatureTable, build_table
 from pcdash.core.descriptor_map import fit_map
+from pcdash.core.drift import Reference, reference_of
 from pcdash.core.evaluation import METRICS, Confusion, confusion_matrix
 from pcdash.core.importance import importance
 from pcdash.core.models import MODELS
@@ -29,6 +30,9 @@ CALIBRATED = 0.84
 """Shares of a training's progress bar when the clouds are described, when the model is fitted and
 measured, and when it knows when not to be trusted; publishing and the passport are the rest."""
 
+
+_ENOUGH_HELD_BACK = 200
+"""Test clouds from which on they alone are what later clouds are compared with."""
 
 _FEW = 6
 """Clouds of a class below which a classifier's own cross-validation may run out of them."""
@@ -96,6 +100,8 @@ class TrainedModel:
         What trains this very model: ``model`` is the chosen one of several candidates.
     comparison : Comparison or None
         Of the candidates, if there were several.
+    reference : Reference or None
+        What later clouds are compared with; None if there are too few.
     """
 
     pipeline: Any
@@ -113,6 +119,7 @@ class TrainedModel:
     seconds: dict[str, float]
     params: TrainParams
     comparison: Comparison | None = None
+    reference: Reference | None = None
 
 
 def train(
@@ -193,6 +200,7 @@ def train(
         },
         params=params,
         comparison=comparison,
+        reference=_reference(table, test, trust),
     )
 
 
@@ -261,6 +269,24 @@ def _confusion(classifier: Any, table: FeatureTable, split: Any) -> Confusion:
     features, labels = table.rows(split)
     said = classifier.classes_[classifier.predict_proba(features).argmax(axis=1)]
     return confusion_matrix(labels, said.astype(np.int64), len(table.classes))
+
+
+def _reference(table: FeatureTable, test: Outcomes, trust: Trust | None) -> Reference | None:
+    """By the clouds that were held back, or by all where these are few.
+
+    A descriptor learns nothing: only what is said of clouds has to be said of ones that are new to
+    the model.
+    """
+    features, _ = table.rows("test")
+    unknown = float("nan")
+    if trust is not None:
+        unknown = float(np.mean([one.unknown for one in trust.judge(features, test.probabilities)]))
+    return reference_of(
+        features if len(features) >= _ENOUGH_HELD_BACK else table.features,
+        table.classes,
+        test.probabilities.argmax(axis=1),
+        unknown,
+    )
 
 
 def _validation(classifier: Any, table: FeatureTable, params: TrainParams) -> dict[str, float]:

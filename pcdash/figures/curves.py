@@ -166,7 +166,7 @@ def _level_axis(about: Family, levels: Sequence[float]) -> dict[str, Any]:
         "tickvals": ticks,
         "ticktext": [about.tick(level) for level in ticks],
         "title": {"text": about.axis, "font": {"size": 12}, "standoff": 6},
-        **_grid(),
+        **grid(),
     }
 
 
@@ -178,11 +178,12 @@ def share_axis() -> dict[str, Any]:
         "tickmode": "array",
         "tickvals": ticks,
         "ticktext": [_share(tick) for tick in ticks],
-        **_grid(),
+        **grid(),
     }
 
 
-def _grid() -> dict[str, Any]:
+def grid() -> dict[str, Any]:
+    """Return what the axes of all charts share."""
     return {
         "gridcolor": "rgba(130,138,147,0.22)",
         "zeroline": False,

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 NEWEST_REPORT = "report.json"
 
-ATTACHMENTS = ("passport.json", "evidence.npz", "sources.json")
+ATTACHMENTS = ("passport.json", "evidence.npz", "sources.json", "drift.npz")
 """What may lie beside a version's report, by the end of its name."""
 
 

@@ -27,6 +27,7 @@ from pcdash.settings import Settings, hmac_key
 from pcdash.workbench.again import asked_again
 from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.datasets import Datasets
+from pcdash.workbench.drift_watch import DriftReport, DriftWatch
 from pcdash.workbench.isolating import isolate_stored
 from pcdash.workbench.joint import Joint
 from pcdash.workbench.loading import open_model
@@ -100,6 +101,7 @@ class Workbench(Versions):
         self._housekeeper = Housekeeper(self._scratch)
         self.datasets = Datasets(settings, registry, self._trainings, self._scratch, stored)
         self._joint = Joint()
+        self._drift = DriftWatch(registry, artifacts, settings.drift)
         self.turns = Turns(
             limits.concurrent_predictions, places=max(1, settings.threads - SPARE_THREADS)
         )
@@ -113,6 +115,7 @@ class Workbench(Versions):
         self._trainings.dispatcher.start()
         self._trainings.data_dispatcher.start()
         self._housekeeper.start()
+        self._drift.start()
 
     def close(self) -> None:
         """Stop the threads; a running training ends and is listed as interrupted."""
@@ -120,6 +123,7 @@ class Workbench(Versions):
         self._trainings.data_dispatcher.stop()
         self._models.close()
         self._housekeeper.close()
+        self._drift.close()
 
     def load_model(self) -> None:
         """Load the model now and wait for it; for commands, which run no threads.
@@ -198,12 +202,17 @@ class Workbench(Versions):
 
     def predict(self, points: Points) -> Prediction:
         """Classify a cloud that `check_cloud` has accepted; ModelUnavailable without a model."""
-        return self._joint.predict(self._models.active, points)
+        return self._predict(self._models.active, points)
 
     def explained(self, points: Points, names: Sequence[str]) -> tuple[Prediction, dict[str, Any]]:
         """Classify an accepted cloud and say more about it; see `EXPLANATIONS` for the names."""
         model = self._models.active
-        return self._joint.predict(model, points), explain(model, points, names)
+        return self._predict(model, points), explain(model, points, names)
+
+    def _predict(self, model: ActiveModel, points: Points) -> Prediction:
+        said = self._joint.predict(model, points)
+        self._drift.note(said)
+        return said
 
     def follow(self, params: MorphParams) -> Curve:
         """What the model says along a morph; a missing seed is drawn."""
@@ -212,12 +221,25 @@ class Workbench(Versions):
     def predict_batch(self, sources: Sequence[Source]) -> list[Prediction | Exception]:
         """Classify many clouds by one and the same model; see `pcdash.workbench.batch`."""
         seconds = self.settings.limits.batch_seconds
-        return predict_batch(self._models.active, self.turns, sources, seconds=seconds)
+        outcomes = predict_batch(self._models.active, self.turns, sources, seconds=seconds)
+        for said in outcomes:
+            if isinstance(said, Prediction):
+                self._drift.note(said)
+        return outcomes
 
     def predict_stored(self, cloud_id: str) -> Prediction:
         """Classify a cloud on view."""
         with self.turns.taken():
             return self.predict(self.cloud(cloud_id).points)
+
+    def drift(self) -> DriftReport:
+        """What was classified lately against the training of the version in service.
+
+        Raises
+        ------
+        Refused, ModelUnavailable, NotFound, CorruptArtifact
+        """
+        return self._drift.report(self._models.active.version)
 
     def status(self) -> Status:
         """Whether there is a model, and what is being done about it if not."""

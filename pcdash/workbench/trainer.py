@@ -20,6 +20,7 @@ from pcdash.registry import Registry
 from pcdash.settings import hmac_key
 from pcdash.workbench import examiner
 from pcdash.workbench.documents import documents, listed, pickled
+from pcdash.workbench.drift_watch import ATTACHMENT as REFERENCE
 from pcdash.workbench.features import FeatureCache
 from pcdash.workbench.planning import located, planned
 from pcdash.workbench.promotion import PASSPORT, passport_of
@@ -171,6 +172,8 @@ def _attach(
     try:
         if files := examiner.sources(trained, chunks):
             registry.attach(version, SOURCES, json.dumps({"sources": files}).encode())
+        if trained.reference is not None:
+            registry.attach(version, REFERENCE, trained.reference.to_bytes())
         found = examiner.examine(
             trained, params, chunks, progress, begin=_PUBLISHED, upto=_EXAMINED, store=store
         )

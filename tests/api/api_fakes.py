@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import numpy as np
+from drifts import make_report
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as examples
@@ -44,6 +45,7 @@ from pcdash.settings import Settings
 from pcdash.workbench import ModelRow, Status, Workbench
 from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.datasets import DiskUse
+from pcdash.workbench.drift_watch import DriftReport
 from pcdash.workbench.turns import Turns
 
 VERSION = "20261122-101500"
@@ -258,6 +260,9 @@ class FakeWorkbench:
     def rollback(self) -> str:
         self.promote(OLDER)
         return OLDER
+
+    def drift(self) -> DriftReport:
+        return make_report(VERSION, 0.4, 0.5)
 
     def status(self) -> Status:
         if self.model is None:

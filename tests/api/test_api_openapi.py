@@ -131,6 +131,7 @@ def test_answers_are_what_is_documented(
         ("post", "/models/<version>/promote"): client.post(f"/models/{VERSION}/promote"),
         ("get", "/models/log"): client.get("/models/log"),
         ("post", "/models/rollback"): client.post("/models/rollback"),
+        ("get", "/drift"): client.get("/drift"),
         ("get", "/health"): client.get("/health"),
         ("get", "/health/live"): client.get("/health/live"),
         ("get", "/health/ready"): client.get("/health/ready"),

@@ -22,13 +22,21 @@ from pcdash.core.generation import generate
 from pcdash.core.isolate import IsolateParams
 from pcdash.core.morph.curve import Curve, Flip, MorphParams
 from pcdash.core.params import CloudParams, TrainParams
-from pcdash.errors import GateRefused, ModelUnavailable, NotFound, Refused, UnreadableFile
+from pcdash.errors import (
+    GateRefused,
+    ModelUnavailable,
+    NotFound,
+    PcdashError,
+    Refused,
+    UnreadableFile,
+)
 from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.ui import create_dash
 from pcdash.workbench import Datasets, ModelRow, Status, Workbench
 from pcdash.workbench.comparison import Comparison, check_choice, compare
 from pcdash.workbench.dossier import Dossier
+from pcdash.workbench.drift_watch import DriftReport
 from pcdash.workbench.isolating import isolate_stored
 from pcdash.workbench.turns import Turns
 
@@ -71,6 +79,9 @@ class FakeWorkbench:
     started: list[TrainParams] = field(default_factory=list)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     served_version: str | None = VERSIONS[0]
+    report_on_drift: DriftReport | PcdashError = field(
+        default_factory=lambda: Refused("the drift watch is off")
+    )
     dossiers: dict[str, Dossier] = field(
         default_factory=lambda: {
             version: make_dossier(version, wrong=wrong, classes=CLASSES)
@@ -130,6 +141,11 @@ class FakeWorkbench:
         if upload_id not in self.uploads:
             raise UnreadableFile("scan.ply", "expected 3 numbers, found 2", line=14)
         return self.uploads[upload_id]
+
+    def drift(self) -> DriftReport:
+        if isinstance(self.report_on_drift, PcdashError):
+            raise self.report_on_drift
+        return self.report_on_drift
 
     def status(self) -> Status:
         if self.ready:

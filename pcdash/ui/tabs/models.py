@@ -11,7 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from pcdash.errors import CorruptArtifact, NotFound
-from pcdash.ui import gate, version_actions, version_choice, version_list
+from pcdash.ui import drift, gate, version_actions, version_choice, version_list
 from pcdash.ui.components import again_link, facts
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.paging import page_of, pager
@@ -47,6 +47,7 @@ def layout(workbench: Workbench) -> list[Component]:
         *version_actions.actions(),
         gate.panel(),
         html.Div([result_panel(RESULT), html.Div(id=ABOUT, className="about")], className="report"),
+        drift.panel(),
         html.Details(
             [html.Summary("What was live when?"), html.Div(id=HISTORY, className="table-frame")],
             className="more",
@@ -81,6 +82,7 @@ def register(app: Dash, workbench: Workbench) -> None:
     version_choice.register(app)
     version_actions.register(app, workbench, SELECTED)
     gate.register(app, workbench, promote=PROMOTE, selected=SELECTED)
+    drift.register(app, workbench)
     app.clientside_callback(
         ClientsideFunction("pcdash", "elsewhere"),
         Output(POLL, "disabled"),

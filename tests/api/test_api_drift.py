@@ -1,0 +1,53 @@
+"""GET /drift."""
+
+from __future__ import annotations
+
+import pytest
+from api_fakes import VERSION, FakeWorkbench, assert_problem
+from drifts import make_report
+from flask.testing import FlaskClient
+
+from pcdash.api.drift_schemas import DriftAnswer
+from pcdash.errors import ModelUnavailable, NotFound, PcdashError, Refused
+
+
+def test_the_report_is_answered_as_documented(
+    client: FlaskClient, workbench: FakeWorkbench
+) -> None:
+    workbench.drift = lambda: make_report(VERSION, 0.4, 3.2)  # type: ignore[method-assign]
+    body = client.get("/drift").json
+    DriftAnswer.model_validate(body)
+    assert (body["version"], body["alarm"]) == (VERSION, True)
+    assert (body["window"], body["waiting"]) == (100, 7)
+    assert body["said"].startswith("The last 100 clouds are not like those of the training (3.2 ")
+    assert [one["distance"] for one in body["series"]] == [0.4, 3.2]
+    assert body["latest"]["blocks"][0] == {"block": "planes", "distance": 3.2, "separation": 0.9}
+    assert body["latest"]["classes"]["shares"] == {"cube": 0.25, "torus": 0.75}
+
+
+def test_before_the_first_window_there_is_nothing_latest(
+    client: FlaskClient, workbench: FakeWorkbench
+) -> None:
+    workbench.drift = lambda: make_report(VERSION, waiting=3)  # type: ignore[method-assign]
+    body = client.get("/drift").json
+    DriftAnswer.model_validate(body)
+    assert (body["latest"], body["series"], body["alarm"]) == (None, [], False)
+    assert body["said"].startswith("3 different clouds so far")
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (Refused("the drift watch is off: set drift.enabled to true in serve.yaml"), 409),
+        (NotFound("version 1 has nothing to compare with"), 404),
+        (ModelUnavailable(), 503),
+    ],
+)
+def test_why_there_is_no_report_is_a_problem(
+    client: FlaskClient, workbench: FakeWorkbench, error: PcdashError, status: int
+) -> None:
+    def refuse() -> None:
+        raise error
+
+    workbench.drift = refuse  # type: ignore[assignment, method-assign]
+    assert assert_problem(client.get("/drift"), status)["detail"] == error.message

@@ -1,0 +1,130 @@
+"""Clouds that are not like the training's raise an alarm, and those that are do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pcdash.core.descriptor import DIM, SLICES
+from pcdash.core.drift import FALSE_ALARMS, WINDOW, Comparison, Reference, compare, reference_of
+
+CLASSES = ("sphere", "cube", "torus")
+RNG = np.random.default_rng(0)
+MIXING = RNG.normal(size=(12, DIM)) * (RNG.random((12, DIM)) < 0.5)
+
+
+def clouds(rng: np.random.Generator, n: int, shift: float = 0.0, spread: float = 1.0) -> np.ndarray:  # type: ignore[type-arg]
+    """Descriptors of twelve hidden causes, heavy-tailed and skew, the first of them shifted."""
+    causes = rng.standard_t(4, (n, 12)) * spread
+    causes[:, 0] += shift
+    features = causes @ MIXING + 0.3 * rng.exponential(size=(n, DIM))
+    return np.asarray(features, dtype=np.float32)
+
+
+def said(
+    rng: np.random.Generator, n: int, shares: tuple[float, ...] = (0.4, 0.4, 0.2)
+) -> list[str]:
+    return [CLASSES[i] for i in rng.choice(3, n, p=shares)]
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    rng = np.random.default_rng(1)
+    made = reference_of(clouds(rng, 1500), CLASSES, rng.choice(3, 600, p=(0.4, 0.4, 0.2)), 0.02)
+    assert made is not None
+    return made
+
+
+def judged(reference: Reference, seed: int, **change: float) -> Comparison:
+    rng = np.random.default_rng(seed)
+    return compare(reference, clouds(rng, WINDOW, **change), said(rng, WINDOW))
+
+
+def test_clouds_like_those_of_the_training_raise_no_alarm(reference: Reference) -> None:
+    distances = np.array([judged(reference, seed).distance for seed in range(40)])
+    assert distances.max() < 1
+    # Not because nothing is measured: at that chance the limit is far above what is usual.
+    assert 0.2 < np.median(distances) < 0.7
+    assert FALSE_ALARMS == 1e-4
+
+
+@pytest.mark.parametrize("change", [{"shift": 2.0}, {"spread": 1.8}, {"spread": 0.5}])
+def test_a_shift_and_a_change_of_spread_raise_one(
+    reference: Reference, change: dict[str, float]
+) -> None:
+    found = judged(reference, 7, **change)
+    assert found.alarm
+    assert found.shifts[0].distance == max(shift.distance for shift in found.shifts) >= 1
+    assert {shift.block for shift in found.shifts} == set(SLICES)
+    if "shift" in change:
+        assert found.shifts[0].separation > 0.65
+
+
+def test_one_block_alone_is_named(reference: Reference) -> None:
+    rng = np.random.default_rng(3)
+    features = clouds(rng, WINDOW)
+    features[:, SLICES["planes"]] += 3 * reference.scale[SLICES["planes"]]
+    found = compare(reference, features, said(rng, WINDOW))
+    assert found.shifts[0].block == "planes"
+    assert found.shifts[0].separation > 0.9
+    assert found.shifts[1].distance < 1
+
+
+def test_another_mix_of_classes_raises_one_and_says_which(reference: Reference) -> None:
+    rng = np.random.default_rng(4)
+    found = compare(reference, clouds(rng, WINDOW), said(rng, WINDOW, (0.05, 0.05, 0.9)))
+    assert found.mix >= 1
+    assert found.shifts[0].distance < 1
+    assert found.shares["torus"] > 0.8 > 0.3 > found.expected["torus"]
+    assert 0.5 < found.variation <= 1
+
+
+@pytest.mark.parametrize(("number", "alarm"), [(4, False), (15, True)])
+def test_many_unknown_ones_raise_one(reference: Reference, number: int, alarm: bool) -> None:
+    rng = np.random.default_rng(5)
+    unknown = [place < number for place in range(WINDOW)]
+    found = compare(reference, clouds(rng, WINDOW), said(rng, WINDOW), unknown)
+    assert found.unknown == number / WINDOW
+    assert found.alarm is alarm
+
+
+def test_where_nobody_asks_for_unknown_ones_nothing_is_said_of_them(reference: Reference) -> None:
+    assert judged(reference, 0).unknown is None
+    rng = np.random.default_rng(6)
+    never = reference_of(clouds(rng, 300), CLASSES, rng.choice(3, 60))
+    assert never is not None
+    found = compare(never, clouds(rng, WINDOW), said(rng, WINDOW), [True] * WINDOW)
+    assert (found.unknown, found.unknown_distance) == (1.0, None)
+
+
+def test_rare_classes_do_not_raise_one_by_chance() -> None:
+    rng = np.random.default_rng(8)
+    names = [f"part {i}" for i in range(60)]
+    made = reference_of(clouds(rng, 300), names, rng.choice(60, 600))
+    assert made is not None
+    found = compare(made, clouds(rng, WINDOW), [names[i] for i in rng.choice(60, WINDOW)])
+    assert found.mix < 1
+
+
+def test_too_few_clouds_are_no_reference_and_constant_features_no_crash() -> None:
+    rng = np.random.default_rng(9)
+    assert reference_of(clouds(rng, 39), CLASSES, np.zeros(10, np.int64)) is None
+    features = clouds(rng, 60)
+    features[:, SLICES["gauss"]] = 0.25
+    made = reference_of(features, CLASSES, rng.choice(3, 10))
+    assert made is not None
+    window = clouds(rng, WINDOW)
+    window[:, SLICES["gauss"]] = 0.25
+    found = compare(made, window, said(rng, WINDOW))
+    assert np.isfinite([shift.distance for shift in found.shifts]).all()
+    assert not found.alarm
+
+
+def test_it_is_read_back_as_it_was_written_and_holds_no_cloud(reference: Reference) -> None:
+    raw = reference.to_bytes()
+    again = Reference.from_bytes(raw)
+    assert judged(again, 11) == judged(reference, 11)
+    assert max(value.shape[0] for value in vars(again).values() if hasattr(value, "shape")) == DIM
+    assert len(raw) < 400_000
+    with pytest.raises((ValueError, KeyError)):
+        Reference.from_bytes(b"PK")
