@@ -22,11 +22,13 @@ def make_features(rng: np.random.Generator, n: int, shift: float = 0.0) -> np.nd
     return (causes @ _MIXING + 0.1 * rng.normal(size=(n, DIM))).astype(np.float32)
 
 
-def make_predictions(rng: np.random.Generator, n: int, shift: float = 0.0) -> Iterator[Prediction]:
+def make_predictions(
+    rng: np.random.Generator, n: int, shift: float = 0.0, version: str = VERSION
+) -> Iterator[Prediction]:
     """Answers of a version that was never calibrated."""
     for row in make_features(rng, n, shift):
         name = str(rng.choice(["sphere", "cube"]))
-        yield Prediction(name, {}, VERSION, 128, 1.0, descriptor=row)
+        yield Prediction(name, {}, version, 128, 1.0, descriptor=row)
 
 
 def make_comparison(distance: float, unknown: float | None = 0.03) -> Comparison:

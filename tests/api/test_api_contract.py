@@ -24,7 +24,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 from pcdash.api.routes import ROUTES
 from pcdash.app import App, create_app
 from pcdash.datasets import DatasetStore
-from pcdash.settings import Settings
+from pcdash.settings import Drift, Settings
 
 OPERATIONS = sorted(
     f"{route.method.upper()} {route.path.replace('<', '{').replace('>', '}')}"
@@ -72,7 +72,9 @@ def app(small_artifacts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A whole server, page included; its jobs wait, since nothing dispatches them."""
     artifacts = tmp_path_factory.mktemp("contract") / "artifacts"
     shutil.copytree(small_artifacts, artifacts, symlinks=True)
-    app = create_app(Settings(artifacts_dir=str(artifacts), bootstrap=False))
+    # With the drift watch on: 409 would say nothing of what its route answers.
+    drift = Drift(enabled=True)
+    app = create_app(Settings(artifacts_dir=str(artifacts), bootstrap=False, drift=drift))
     app.workbench.load_model()
     yield app
     app.workbench.close()

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import io
+from types import SimpleNamespace
+from typing import Any, cast
+
 import numpy as np
 import pytest
 
+from pcdash.core.dataset import FeatureTable
 from pcdash.core.descriptor import DIM, SLICES
-from pcdash.core.drift import FALSE_ALARMS, WINDOW, Comparison, Reference, compare, reference_of
+from pcdash.core.drift import (
+    FALSE_ALARMS,
+    WINDOW,
+    Comparison,
+    Reference,
+    compare,
+    halved,
+    reference_of,
+)
+from pcdash.core.training import Outcomes, _reference
+from pcdash.core.trust.trust import Trust
 
 CLASSES = ("sphere", "cube", "torus")
 RNG = np.random.default_rng(0)
 MIXING = RNG.normal(size=(12, DIM)) * (RNG.random((12, DIM)) < 0.5)
 
 
-def clouds(rng: np.random.Generator, n: int, shift: float = 0.0, spread: float = 1.0) -> np.ndarray:  # type: ignore[type-arg]
+def clouds(
+    rng: np.random.Generator, n: int, shift: float = 0.0, spread: float = 1.0
+) -> np.ndarray[Any, Any]:
     """Descriptors of twelve hidden causes, heavy-tailed and skew, the first of them shifted."""
     causes = rng.standard_t(4, (n, 12)) * spread
     causes[:, 0] += shift
@@ -128,3 +145,64 @@ def test_it_is_read_back_as_it_was_written_and_holds_no_cloud(reference: Referen
     assert len(raw) < 400_000
     with pytest.raises((ValueError, KeyError)):
         Reference.from_bytes(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("centre", np.zeros(DIM - 1, np.float32)),
+        ("levels", np.zeros((3, 257), np.float32)),
+        ("said", np.zeros(3, np.int64)),
+        ("classes", np.array(["sphere"], dtype=object)),
+        ("clouds", np.array(3)),
+    ],
+)
+def test_what_is_none_is_refused_and_never_unpickled(
+    reference: Reference, name: str, value: np.ndarray[Any, Any]
+) -> None:
+    with np.load(io.BytesIO(reference.to_bytes())) as arrays:
+        values = dict(arrays)
+    buffer = io.BytesIO()
+    np.savez(buffer, **(values | {name: value}), allow_pickle=True)
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        Reference.from_bytes(buffer.getvalue())
+
+
+def test_a_feature_that_hardly_varies_does_not_drift_by_being_rounded() -> None:
+    rng = np.random.default_rng(12)
+
+    def steady(n: int) -> np.ndarray[Any, Any]:
+        features = clouds(rng, n)
+        features[:, SLICES["planes"]] = 100 + 0.01 * rng.normal(size=(n, 12))
+        return features
+
+    made = reference_of(steady(1500), CLASSES, rng.choice(3, 600, p=(0.4, 0.4, 0.2)))
+    assert made is not None
+    found = compare(made, halved(steady(WINDOW)), said(rng, WINDOW))
+    assert not found.alarm
+
+
+@pytest.mark.parametrize("clouds_of_test", [10, 250])
+def test_a_training_tells_its_share_of_unknown_ones(clouds_of_test: int) -> None:
+    rng = np.random.default_rng(13)
+    m = 260
+    splits = np.array(["test"] * clouds_of_test + ["train"] * (m - clouds_of_test))
+    table = FeatureTable(
+        clouds(rng, m), rng.choice(3, m), splits, CLASSES, "f", ("",) * m, ((0, 0),) * m
+    )
+    rows = np.tile([0.5, 0.3, 0.2], (clouds_of_test, 1))
+    test = Outcomes([], table.rows("test")[1], rows, np.zeros((clouds_of_test, 2)), "lda")
+
+    class HalfUnknown:
+        def judge(self, features: Any, probabilities: Any) -> list[SimpleNamespace]:
+            assert len(features) == len(probabilities) == clouds_of_test
+            return [SimpleNamespace(unknown=place % 2 == 0) for place in range(len(features))]
+
+    found = _reference(table, test, cast(Trust, HalfUnknown()))
+    assert found is not None
+    assert found.clouds == (m if clouds_of_test == 10 else 250)
+    assert found.unknown == 0.5
+    assert found.said.tolist() == [clouds_of_test, 0, 0]
+    without = _reference(table, test, None)
+    assert without is not None
+    assert np.isnan(without.unknown)

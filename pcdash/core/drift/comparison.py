@@ -164,9 +164,14 @@ def _mix_distance(reference: Reference, said: Sequence[str], chance: float) -> f
 def _unknown_distance(
     reference: Reference, unknown: Sequence[bool] | None, chance: float
 ) -> float | None:
-    """Logarithm of the chance of so many unknown ones, against that of the limit."""
+    """Logarithm of the chance of so many unknown ones, against that of the limit.
+
+    Fisher's exact test (1935): the training's share is that of a sample as well, and of a small one
+    it may be 0 by chance.
+    """
     if unknown is None or not len(unknown) or np.isnan(reference.unknown):
         return None
-    usual = max(reference.unknown, 1 / (int(reference.said.sum()) + 2))
-    tail = stats.binom.logsf(int(np.sum(unknown)) - 1, len(unknown), usual)
+    n, m = len(unknown), int(reference.said.sum())
+    here, there = int(np.sum(unknown)), round(reference.unknown * m)
+    tail = stats.hypergeom.logsf(here - 1, n + m, here + there, n)
     return float(tail / np.log(chance))
