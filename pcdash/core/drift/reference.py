@@ -21,8 +21,15 @@ _COMPONENTS = 4
 _PER_ROW = 10
 """Principal components of a block: at most four, and at most one for ten training clouds."""
 
+_DIRECTIONS = 1000
+"""Clouds at most that choose the components; up to twice as many, half of them do."""
+
 _CLIPPED = 5.0
 _LEVELS = 257
+
+_SAME = 1e-3
+"""In standard deviations: what differs by less is the same.  Where many clouds share a value, its
+last bit, which depends on how many are multiplied at a time, must not decide their rank."""
 
 _LARGEST = float(np.finfo(np.float16).max)
 
@@ -44,7 +51,7 @@ class Reference:
     mean, covariance : (2 k,), (2 k, 2 k) float32
         Of the scores.
     clouds : int
-        Training clouds behind all that.
+        Training clouds that levels, mean and covariance come from.
     classes : (c,) str
     said : (c,) int64
         How often each class was predicted for the clouds that were held back.
@@ -99,7 +106,7 @@ class Reference:
         for name, shape in shapes.items():
             if values[name].shape != shape:
                 raise ValueError(f"{name} has shape {values[name].shape} instead of {shape}")
-        if not c or not found.said.sum() or found.clouds < LEAST_REFERENCE:
+        if not c or not found.said.sum() or found.clouds < LEAST_REFERENCE // 2:
             raise ValueError("there is nothing to compare with")
         return found
 
@@ -121,6 +128,9 @@ def reference_of(
 ) -> Reference | None:
     """Reduce the clouds of a training; None if they are too few.
 
+    Some clouds choose the components, the others say what is usual along them: the former lie
+    farther out there than any other clouds will, and few of them would be an alarm by themselves.
+
     Parameters
     ----------
     features : (m, DIM) float32
@@ -131,24 +141,27 @@ def reference_of(
     unknown : float
         Share of those that were called unknown; NaN where the version cannot tell.
     """
-    m = len(features)
-    if m < LEAST_REFERENCE:
+    if len(features) < LEAST_REFERENCE:
         return None
-    features = halved(features).astype(np.float32)
-    centre, scale = features.mean(axis=0), features.std(axis=0)
+    # In random order: clouds come class by class, or the classes take turns.
+    features = halved(np.random.default_rng(0).permutation(features)).astype(np.float32)
+    choosing, features = np.split(features, [min(len(features) // 2, _DIRECTIONS)])
+    centre, scale = choosing.mean(axis=0), choosing.std(axis=0)
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
-    standard = np.clip((features - centre) / scale, -_CLIPPED, _CLIPPED).astype(np.float64)
-    axes, block = _components(standard, min(_COMPONENTS, m // _PER_ROW))
-    levels = np.quantile(standard @ axes, np.linspace(0, 1, _LEVELS), axis=0).T
+    axes, block = _components(
+        _standard(choosing, centre, scale), min(_COMPONENTS, len(choosing) // _PER_ROW)
+    )
+    axes = axes.astype(np.float32)
+    place = _standard(features, centre, scale) @ axes
     bare = Reference(
-        centre=centre.astype(np.float32),
+        centre=centre,
         scale=scale,
-        axes=axes.astype(np.float32),
+        axes=axes,
         block=block,
-        levels=levels.astype(np.float32),
+        levels=np.quantile(place, np.linspace(0, 1, _LEVELS), axis=0).T.astype(np.float32),
         mean=np.zeros(0, np.float32),
         covariance=np.zeros((0, 0), np.float32),
-        clouds=m,
+        clouds=len(features),
         classes=np.array(classes, dtype=np.str_),
         said=np.bincount(said, minlength=len(classes)).astype(np.int64),
         unknown=unknown,
@@ -161,11 +174,19 @@ def reference_of(
     )
 
 
-def _components(standard: Float, most: int) -> tuple[Float, NDArray[np.int16]]:
+def _standard(
+    features: NDArray[np.floating[Any]], centre: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Features in standard deviations from the mean, no farther than `_CLIPPED`."""
+    return np.clip((features - centre) / scale, -_CLIPPED, _CLIPPED).astype(np.float32)
+
+
+def _components(standard: NDArray[np.float32], most: int) -> tuple[Float, NDArray[np.int16]]:
     """Principal components (DIM, k) of each block, and the number of its block for each."""
     axes, block = [], []
     for number, part in enumerate(SLICES.values()):
-        values, vectors = np.linalg.eigh(np.cov(standard[:, part], rowvar=False))
+        spread = np.cov(standard[:, part].astype(np.float64), rowvar=False)
+        values, vectors = np.linalg.eigh(spread)
         # Directions of next to no variance would tell rounding from rounding.
         strong = np.flatnonzero(values > 1e-6 * values[-1])[::-1][:most]
         for column in vectors[:, strong].T:
@@ -178,11 +199,10 @@ def _components(standard: Float, most: int) -> tuple[Float, NDArray[np.int16]]:
 
 def scores_of(reference: Reference, features: NDArray[np.floating[Any]]) -> Float:
     """Rank and spread scores (n, 2 k), of mean 0 for the training's clouds."""
-    standard = np.clip((features - reference.centre) / reference.scale, -_CLIPPED, _CLIPPED)
-    place = (standard @ reference.axes).astype(np.float32)
+    place = _standard(features, reference.centre, reference.scale) @ reference.axes
     rank = np.empty(place.shape)
     for column, levels in enumerate(reference.levels):
-        below = np.searchsorted(levels, place[:, column], side="left")
-        upto = np.searchsorted(levels, place[:, column], side="right")
+        below = np.searchsorted(levels, place[:, column] - _SAME, side="left")
+        upto = np.searchsorted(levels, place[:, column] + _SAME, side="right")
         rank[:, column] = (below + upto) / (2 * _LEVELS)
     return np.concatenate([rank - 0.5, (2 * rank - 1) ** 2 - 1 / 3], axis=1)
