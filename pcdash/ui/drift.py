@@ -38,7 +38,11 @@ def panel() -> Component:
             html.Div(
                 [
                     dcc.Graph(
-                        id=GRAPH, figure=drift_figure([]), config=CONFIG, className="drift-chart"
+                        id=GRAPH,
+                        figure=drift_figure([]),
+                        config=CONFIG,
+                        className="drift-chart",
+                        responsive=True,
                     ),
                     html.Div(id=BLOCKS, className="table-frame"),
                 ],

@@ -38,7 +38,7 @@ from pcdash.workbench.drift_log import DriftLog
 from pcdash.workbench.drift_watch import ATTACHMENT, DriftWatch
 
 SHARES = (1.0, 0.5, 0.2, 0.1)
-LONGEST = 20
+LONGEST = 10
 """Windows after which a stream counts as never alarmed."""
 
 SMALL = (40, 100, 225, 1000)
@@ -95,7 +95,7 @@ def false_alarms(reference: Reference, like: Pool, options: argparse.Namespace) 
     classes = reference.classes.tolist()
     for m in SMALL:
         found = []
-        for _ in range(windows // 20):
+        for _ in range(windows // 80):
             order = rng.permutation(len(like))
             own, rest = order[:m], order[m:]
             said = np.array([classes.index(name) for name in like.said[own]])

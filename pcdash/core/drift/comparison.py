@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -136,10 +137,15 @@ def _shifts(
         part = away[columns]
         squared = n * m / (n + m) * float(part @ np.linalg.pinv(spread, hermitian=True) @ part)
         p = len(columns)
-        limit = p * (m - 1) / (m - p) * stats.f.isf(chance, p, m - p)
         separation = 0.5 + float(np.abs(mean[mine]).max())
-        found.append(Shift(name, squared / float(limit), min(separation, 1.0)))
+        found.append(Shift(name, squared / _limit(p, m, chance), min(separation, 1.0)))
     return tuple(sorted(found, key=lambda shift: -shift.distance))
+
+
+@lru_cache(maxsize=64)
+def _limit(p: int, m: int, chance: float) -> float:
+    """What T squared of p scores exceeds by `chance` (Hotelling 1931)."""
+    return float(p * (m - 1) / (m - p) * stats.f.isf(chance, p, m - p))
 
 
 def _shares(said: Sequence[str], reference: Reference) -> dict[str, float]:
@@ -157,7 +163,8 @@ def _mix_distance(reference: Reference, said: Sequence[str], chance: float) -> f
     table = table[:, table.sum(axis=0) > 0]
     if table.shape[1] < 2:
         return 0.0
-    squared = stats.chi2_contingency(table, correction=False).statistic
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    squared = ((table - expected) ** 2 / expected).sum()
     return float(squared / stats.chi2.isf(chance, table.shape[1] - 1))
 
 

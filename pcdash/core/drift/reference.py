@@ -117,7 +117,8 @@ def halved(features: NDArray[np.floating[Any]]) -> NDArray[np.float16]:
     The training's are rounded in the same way: a feature that hardly varies would otherwise drift
     by the rounding alone.
     """
-    return np.clip(features, -_LARGEST, _LARGEST).astype(np.float16)
+    rounded: NDArray[np.float16] = np.clip(features, -_LARGEST, _LARGEST).astype(np.float16)
+    return rounded
 
 
 def reference_of(
@@ -151,7 +152,6 @@ def reference_of(
     axes, block = _components(
         _standard(choosing, centre, scale), min(_COMPONENTS, len(choosing) // _PER_ROW)
     )
-    axes = axes.astype(np.float32)
     place = _standard(features, centre, scale) @ axes
     bare = Reference(
         centre=centre,
@@ -178,10 +178,15 @@ def _standard(
     features: NDArray[np.floating[Any]], centre: NDArray[np.float32], scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Features in standard deviations from the mean, no farther than `_CLIPPED`."""
-    return np.clip((features - centre) / scale, -_CLIPPED, _CLIPPED).astype(np.float32)
+    standard: NDArray[np.float32] = np.clip(
+        (features - centre) / scale, -_CLIPPED, _CLIPPED
+    ).astype(np.float32)
+    return standard
 
 
-def _components(standard: NDArray[np.float32], most: int) -> tuple[Float, NDArray[np.int16]]:
+def _components(
+    standard: NDArray[np.float32], most: int
+) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
     """Principal components (DIM, k) of each block, and the number of its block for each."""
     axes, block = [], []
     for number, part in enumerate(SLICES.values()):
@@ -194,7 +199,7 @@ def _components(standard: NDArray[np.float32], most: int) -> tuple[Float, NDArra
             axis[part] = column
             axes.append(axis)
             block.append(number)
-    return np.stack(axes, axis=1), np.array(block, dtype=np.int16)
+    return np.stack(axes, axis=1).astype(np.float32), np.array(block, dtype=np.int16)
 
 
 def scores_of(reference: Reference, features: NDArray[np.floating[Any]]) -> Float:
