@@ -91,7 +91,7 @@ def false_alarms(reference: Reference, like: Pool, options: argparse.Namespace) 
         judged(reference, [(like, rng.choice(len(like), WINDOW, replace=False))]).distance
         for _ in range(windows)
     ]
-    yield _distances(f"{reference.clouds:,} (the version's)", free)
+    yield _distances(f"{reference.said.sum():,} (the version's)", free)
     classes = reference.classes.tolist()
     for m in SMALL:
         found = []
