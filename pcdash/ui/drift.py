@@ -41,8 +41,9 @@ def panel() -> Component:
                         id=GRAPH,
                         figure=drift_figure([]),
                         config=CONFIG,
-                        className="drift-chart",
+                        className="chart",
                         responsive=True,
+                        style={"height": "220px"},
                     ),
                     html.Div(id=BLOCKS, className="table-frame"),
                 ],
@@ -126,7 +127,7 @@ def _blocks(report: DriftReport) -> Component:
     if found.unknown is not None:
         distance = "" if found.unknown_distance is None else f"{found.unknown_distance:.2f}"
         rows.append((f"unknown: {percent(found.unknown)}", distance, ""))
-    head = ("Newest 100 clouds", "Distance (1: alarm)", "Beyond of the training's")
+    head = ("Newest 100 clouds", "Distance (1: alarm)", "Beyond the training's")
     return html.Table(
         [
             html.Thead(html.Tr([html.Th(words) for words in head])),
