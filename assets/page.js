@@ -96,6 +96,12 @@
       return named(hash) !== tabOf(id) || pageAt(location.pathname) !== null;
     },
 
+    /* Go on with what one call of the server did not get done, once its answer is there. */
+    goOn(done, store) {
+      if (!done || !done.left) return;
+      window.setTimeout(() => window.dash_clientside.set_props(store, { data: done }));
+    },
+
     /* Empty all the panels: what they say is about something that is gone. */
     clear() {
       return [].concat(window.dash_clientside.callback_context.outputs_list).map(() => []);

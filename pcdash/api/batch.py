@@ -82,11 +82,11 @@ def _answer(results: list[dict[str, Any]]) -> Response:
 
 def _result(outcome: Prediction | Exception, place: str, record: dict[str, Any]) -> dict[str, Any]:
     if isinstance(outcome, Exception):
-        return {"error": explain(_moved(outcome, place)).body()}
+        return {"error": explain(moved(outcome, place)).body()}
     return said(outcome) | record
 
 
-def _moved(error: Exception, place: str) -> Exception:
+def moved(error: Exception, place: str) -> Exception:
     """Let an error about a cloud or a file as a whole request blame its place in the batch."""
     if isinstance(error, InvalidFields):
         where = "/" + place.replace(".", "/")

@@ -23,6 +23,8 @@ from pcdash.api import (
     drift,
     drift_schemas,
     health,
+    imitation,
+    imitation_schemas,
     jobs,
     models,
     morph_schemas,
@@ -46,6 +48,9 @@ PREDICT_BODIES = {
 }
 BATCH_BODIES = {
     MULTIPART: OtherBody(batch.predict_zip, batch_schemas.BatchForm.model_json_schema()),
+}
+IMITATE_BODIES = {
+    MULTIPART: OtherBody(imitation.imitate_zip, imitation_schemas.ImitateForm.model_json_schema()),
 }
 UPLOAD_BODIES = {OCTETS: OtherBody(clouds.upload, _BYTES)}
 
@@ -78,6 +83,16 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             200,
             morph_schemas.MorphAnswer,
             (422, 503),
+            turn=True,
+        ),
+        Route(
+            "post",
+            "/imitate",
+            imitation.imitate,
+            200,
+            imitation_schemas.ImitateAnswer,
+            (409, 422, 503),
+            IMITATE_BODIES,
             turn=True,
         ),
         Route("post", "/uploads", clouds.upload, 201, schemas.UploadAnswer, (422,), UPLOAD_BODIES),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -38,7 +37,7 @@ def imitate(
     from pcdash.workbench.imitation import imitate as write_recipe
 
     workbench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
-    clouds = [workbench.read_file(path, path.name, trusted=True).points for path in scans]
+    clouds = (workbench.read_file(path, path.name, trusted=True).points for path in scans)
     found = write_recipe(workbench.model(), clouds, seed)
     text = yaml.safe_dump(found.config, sort_keys=False)
     if output is not None:
@@ -47,13 +46,10 @@ def imitate(
         except OSError as error:
             raise PcdashError(f"{output}: cannot be written: {error.strerror}") from None
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=2))
+        click.echo(json.dumps(found.to_json(), indent=2))
         return
     for path, scan in zip(scans, found.scans, strict=True):
         click.echo(f"{path}\t{scan.summary()}", err=True)
-    click.echo(
-        f"told from these scans with an AUC of {found.before.auc:.2f} before, "
-        f"{found.after.auc:.2f} now (0.50: not at all)",
-        err=True,
-    )
+    click.echo(f"The default recipe: {found.before.sentence()}", err=True)
+    click.echo(f"This recipe: {found.after.sentence()}", err=True)
     click.echo(text if output is None else str(output))

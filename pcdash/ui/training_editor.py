@@ -44,8 +44,8 @@ _MOST_QUERY = 256
 _HASH = re.compile(r"[0-9a-f]{8,64}")
 
 
-def editor(data_root: str | None) -> list[Component]:
-    """Return title, choice of view, presets and both views."""
+def editor(data_root: str | None, *other_starts: Component) -> list[Component]:
+    """Return title, choice of view, presets, `other_starts` beside them, and both views."""
     known = training_config.presets()
     first = next(iter(known), None)
     text = training_config.preset_text(first) if first else ""
@@ -58,6 +58,7 @@ def editor(data_root: str | None) -> list[Component]:
             className="side-head",
         ),
         segmented(PRESET, known, first),
+        *other_starts,
         html.Div(
             [
                 html.P(

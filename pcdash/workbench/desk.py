@@ -31,6 +31,7 @@ from pcdash.workbench.drift_watch import DriftReport, DriftWatch
 from pcdash.workbench.isolating import isolate_stored
 from pcdash.workbench.joint import Joint
 from pcdash.workbench.loading import open_model
+from pcdash.workbench.scans import Scans
 from pcdash.workbench.scratch import Housekeeper, ScratchStore
 from pcdash.workbench.serving import ModelServer
 from pcdash.workbench.status import Status, status_of
@@ -73,6 +74,8 @@ class Workbench(Versions):
     ----------
     datasets : Datasets
         The use cases of labelled scans.
+    scans : Scans
+        Those of a few unlabelled ones.
     turns : Turns
         Whoever reads a stranger's cloud or classifies it takes one.
     """
@@ -100,6 +103,7 @@ class Workbench(Versions):
         )
         self._housekeeper = Housekeeper(self._scratch)
         self.datasets = Datasets(settings, registry, self._trainings, self._scratch, stored)
+        self.scans = Scans(settings, registry, self._trainings, self._scratch, models)
         self._joint = Joint()
         self._drift = DriftWatch(registry, artifacts, settings.drift)
         self.turns = Turns(
@@ -303,8 +307,14 @@ class Workbench(Versions):
         return self._trainings.queue.log_tail(job_id)
 
     def configuration_of_job(self, job_id: str) -> dict[str, Any]:
-        """What a training was asked for, to ask for it again; see `pcdash.workbench.again`."""
-        return asked_again(self.job(job_id).payload.get("params"), self.settings)
+        """What a training was asked for, or a recipe that a job has written, to ask for it again.
+
+        See `pcdash.workbench.again`.
+        """
+        job = self.job(job_id)
+        return asked_again(
+            job.payload.get("params") or (job.result or {}).get("config"), self.settings
+        )
 
     def configuration_of_version(self, version: str) -> dict[str, Any]:
         """What trains a version, to ask for it again; see `pcdash.workbench.again`."""

@@ -17,14 +17,17 @@ from pcdash.yamlconfig import load_config
 _log = logging.getLogger(__name__)
 
 TRAIN, DATASET, EVALUATE = "train", "dataset", "evaluate"
+IMITATE, REREAD = "imitate", "reread"
 BOOTSTRAP = "bootstrap"
 JOB_KINDS = {
     TRAIN: "pcdash.workbench:run_training",
     DATASET: "pcdash.workbench.dataset_jobs:run_dataset",
     EVALUATE: "pcdash.workbench.dataset_jobs:run_evaluation",
+    IMITATE: "pcdash.workbench.scan_jobs:run_imitation",
+    REREAD: "pcdash.workbench.scan_jobs:run_rereading",
 }
 
-DATA_LANE = Lane("data", (DATASET, EVALUATE))
+DATA_LANE = Lane("data", (DATASET, EVALUATE, IMITATE, REREAD))
 """Short jobs, which need not wait until a training has ended."""
 
 _MIB = 1 << 20
@@ -64,7 +67,7 @@ class Trainings:
 
     @cached_property
     def data_dispatcher(self) -> Dispatcher:
-        """The thread that runs what has to do with datasets."""
+        """The thread that runs what has to do with datasets and scans."""
         return self._dispatcher(DATA_LANE)
 
     def _dispatcher(self, lane: Lane) -> Dispatcher:

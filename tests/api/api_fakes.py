@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,8 @@ from pcdash.core.generation import generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.morph.curve import Curve, MorphParams, curve
 from pcdash.core.params import CloudParams, TrainParams
+from pcdash.core.trust.likeness import Likeness
+from pcdash.core.trust.quality import Quality
 from pcdash.datasets import Dataset
 from pcdash.errors import (
     GateRefused,
@@ -46,6 +48,7 @@ from pcdash.workbench import ModelRow, Status, Workbench
 from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.datasets import DiskUse
 from pcdash.workbench.drift_watch import DriftReport
+from pcdash.workbench.imitation import Imitation
 from pcdash.workbench.turns import Turns
 
 VERSION = "20261122-101500"
@@ -113,6 +116,26 @@ class FakeDatasets:
         del self.stored[key]
 
 
+class FakeScans:
+    """Finds every scan the same, and a recipe that is closer."""
+
+    def __init__(self, workbench: FakeWorkbench) -> None:
+        self.workbench = workbench
+        self.calibrated = True
+        self.seeds: list[int] = []
+
+    def recipe(self, clouds: Iterable[np.ndarray[Any, Any]], seed: int = 0) -> Imitation:
+        if self.workbench.model is None:
+            raise ModelUnavailable
+        if not self.calibrated:
+            raise Refused("the version in service was never calibrated: train one first")
+        scans = tuple(Quality(len(points), 0.02, 0.0, 0.5, 0.9) for points in clouds)
+        self.seeds.append(seed)
+        config = {"seed": seed, "dataset": {"classes": ["cube", "torus"], "randomise": {}}}
+        closer = Likeness(0.61, 0.0), VERSION
+        return Imitation(scans, config, Likeness(0.98, 0.01), *closer)
+
+
 class FakeWorkbench:
     """Remembers what it was asked; `model` None means that there is none yet."""
 
@@ -140,6 +163,7 @@ class FakeWorkbench:
         self.settings = Settings()
         self.reloads = {"ok": 1, "failed": 0}
         self.datasets = FakeDatasets(self)
+        self.scans = FakeScans(self)
 
     def generate(self, params: CloudParams) -> PointCloud:
         return generate(params)

@@ -125,6 +125,7 @@ def test_other_content_types_are_refused(walked: FlaskClient, kind: str) -> None
 def test_files_go_only_where_files_are_taken(walked: FlaskClient) -> None:
     taken = {"/predict": {"multipart/form-data", "application/x-npy"},
              "/predict/batch": {"multipart/form-data"},
+             "/imitate": {"multipart/form-data"},
              "/uploads": {"application/octet-stream"}}  # fmt: skip
     for kind in ("multipart/form-data", "application/x-npy", "application/octet-stream"):
         for path, methods in every_path(walked):

@@ -90,6 +90,8 @@ def test_bodies_are_documented_as_they_are_taken(spec: dict[str, Any]) -> None:
         ("post", "/generate"): {"application/json"},
         ("post", "/predict"): {"application/json", "multipart/form-data", "application/x-npy"},
         ("post", "/predict/batch"): {"application/json", "multipart/form-data"},
+        ("post", "/morph"): {"application/json"},
+        ("post", "/imitate"): {"application/json", "multipart/form-data"},
         ("post", "/uploads"): {"application/octet-stream"},
         ("post", "/jobs"): {"application/json"},
         ("post", "/datasets"): {"application/json"},
@@ -118,6 +120,8 @@ def test_answers_are_what_is_documented(
         ("post", "/generate"): client.post("/generate", json={"shape": "cone"}),
         ("post", "/predict"): client.post("/predict", json={"points": POINTS}),
         ("post", "/predict/batch"): client.post("/predict/batch", json={"clouds": [POINTS, []]}),
+        ("post", "/morph"): client.post("/morph", json={"morph": "cylinder-cone", "steps": 3}),
+        ("post", "/imitate"): client.post("/imitate", json={"clouds": [POINTS] * 3}),
         ("post", "/uploads"): client.post(
             "/uploads?name=a", data=b"x", content_type="application/octet-stream"
         ),

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from browser_kit import Page, serving
 from selenium.webdriver.common.by import By
 
 from pcdash.jobs import Job
 from pcdash.ui import answer, gate, shell, training_form, version_actions
+from pcdash.ui.imitating import ids as imitating
 from pcdash.ui.tabs import models, training
 
 pytestmark = pytest.mark.browser
@@ -138,3 +140,21 @@ def test_the_first_start_shows_its_training_where_the_answer_will_be(
         chromium.get("about:blank")
         assert page.get_logs() == []
         assert page.hosts() == {urlsplit(site.url).netloc}
+
+
+def test_several_scans_are_chosen_at_once_and_listed(page: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    paths = [tmp_path / f"scan{number}.npy" for number in range(3)]
+    for path in paths:
+        np.save(path, rng.normal(size=(40, 3)))
+    page.open("#training")
+    page.press(".imitate > summary")
+    assert not page.find(imitating.WRITE).is_enabled()
+    chooser = page.find("training-upload-file")
+    page.run("arguments[0].click = () => {}", chooser)  # the system's dialog stays away
+    page.click(imitating.ZONE)
+    chooser.send_keys("\n".join(map(str, paths)))
+    page.until(lambda: page.text(imitating.LIST).count("40 points") == 3)
+    assert page.find(imitating.WRITE).is_enabled()
+    page.click(imitating.CLEAR)
+    page.until(lambda: page.text(imitating.LIST) == "")

@@ -7,7 +7,7 @@ import pytest
 
 from pcdash.core.corruption import Randomisation, draw
 from pcdash.core.descriptor import describe_batch
-from pcdash.core.trust.likeness import likeness, recipe_like
+from pcdash.core.trust.likeness import Likeness, likeness, recipe_like
 from pcdash.core.trust.quality import Quality
 from pcdash.errors import InvalidInput
 
@@ -58,3 +58,12 @@ def test_a_discriminator_tells_what_is_alike() -> None:
     other = likeness(real, Randomisation(), CLASSES, 1)
     assert 0.25 < same.auc < 0.75
     assert other.auc > 0.85
+
+
+@pytest.mark.parametrize(
+    ("auc", "words"),
+    [(0.97, "almost always"), (0.8, "mostly"), (0.62, "often"), (0.55, "hardly"), (0.3, "hardly")],
+)
+def test_an_auc_is_said_in_words(auc: float, words: str) -> None:
+    assert f"can {words} be told" in Likeness(auc, 0.0).sentence()
+    assert f"AUC {auc:.2f}" in Likeness(auc, 0.0).sentence()

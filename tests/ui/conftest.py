@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -22,8 +22,10 @@ from pcdash.core.generation import generate
 from pcdash.core.isolate import IsolateParams
 from pcdash.core.morph.curve import Curve, Flip, MorphParams
 from pcdash.core.params import CloudParams, TrainParams
+from pcdash.core.trust.quality import Quality
 from pcdash.errors import (
     GateRefused,
+    InvalidInput,
     ModelUnavailable,
     NotFound,
     PcdashError,
@@ -63,6 +65,40 @@ def make_job(state: JobState = JobState.RUNNING, **changes: Any) -> Job:
 
 
 @dataclass
+class FakeScans:
+    """Queues what it is asked for; nothing runs it."""
+
+    calls: list[tuple[str, ...]] = field(default_factory=list)
+    table: dict[str, Job] = field(default_factory=dict)
+    trained: str | None = None
+
+    def quality(self, points: Points) -> Quality:
+        return Quality(len(points), 0.02, 0.0, 0.5, 0.9)
+
+    def imitate(self, cloud_ids: Sequence[str]) -> Job:
+        if len(cloud_ids) < 3:
+            raise InvalidInput("add 3 to 20 scans", field="scans")
+        return self._queued("imitate", *cloud_ids)
+
+    def reread(self, cloud_ids: Sequence[str], versions: Sequence[str]) -> Job:
+        return self._queued("reread", *cloud_ids, *versions)
+
+    def job(self, job_id: str) -> Job:
+        if job_id not in self.table:
+            raise NotFound("there is no such job")
+        return self.table[job_id]
+
+    def trained_with(self, config: Mapping[str, Any]) -> str | None:
+        return self.trained
+
+    def _queued(self, *call: str) -> Job:
+        self.calls.append(call)
+        job = make_job(id="9" * 32, kind=call[0])
+        self.table[job.id] = job
+        return job
+
+
+@dataclass
 class FakeWorkbench:
     """The contract of `pcdash.workbench.Workbench` as far as the page uses it."""
 
@@ -82,6 +118,7 @@ class FakeWorkbench:
     report_on_drift: DriftReport | PcdashError = field(
         default_factory=lambda: Refused("the drift watch is off")
     )
+    scans: FakeScans = field(default_factory=FakeScans)
     dossiers: dict[str, Dossier] = field(
         default_factory=lambda: {
             version: make_dossier(version, wrong=wrong, classes=CLASSES)

@@ -15,7 +15,7 @@ from pcdash.core.progress import Silent
 from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import train
 from pcdash.core.trust.fitting import FEWEST_OWN, MOST, clouds_of
-from pcdash.errors import InvalidInput
+from pcdash.errors import Refused
 from pcdash.workbench.folders import folder_chunks
 from pcdash.workbench.imitation import imitate
 
@@ -42,7 +42,7 @@ def test_scans_are_judged_by_what_the_others_have_taught(tmp_path: Path) -> None
     assert said.predicted_class == "balls"
     assert said.label_set(0.8) == ("balls",)
     assert said.unknown_score == again.predict(ball).unknown_score
-    with pytest.raises(InvalidInput, match="knows no synthetic shapes"):
+    with pytest.raises(Refused, match="knows no synthetic shapes"):
         imitate(model, [ball] * 3)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,9 @@ _COMPARED = 200
 _COMPONENTS = 8
 _FOLDS = 5
 
+_HOW_OFTEN = ((0.9, "almost always"), (0.75, "mostly"), (0.6, "often"))
+"""Least AUC -> how often a scan and a synthetic cloud, side by side, are told apart."""
+
 
 @dataclass(frozen=True)
 class Likeness:
@@ -52,6 +56,12 @@ class Likeness:
 
     auc: float
     deviation: float
+
+    def sentence(self) -> str:
+        """As people say it."""
+        often = next((words for least, words in _HOW_OFTEN if self.auc >= least), None)
+        told = f"can {often} be told from" if often else "can hardly be told from"
+        return f"Its clouds {told} the scans (AUC {self.auc:.2f}; 0.50 is tossing a coin)."
 
 
 def recipe_like(scans: Sequence[Quality]) -> Randomisation:
@@ -116,8 +126,7 @@ def likeness(real: Float32, recipe: Randomisation, classes: Sequence[str], seed:
 
     from pcdash.core.classifiers.scaling import Rooted
 
-    rng = np.random.default_rng(seed)
-    made = describe_batch([draw(classes[i % len(classes)], recipe, rng) for i in range(_COMPARED)])
+    made = _described(recipe, tuple(classes), seed)
     rows = np.concatenate([real, made])
     is_real = np.arange(len(rows)) < len(real)
     folds = min(_FOLDS, len(real))
@@ -134,6 +143,16 @@ def likeness(real: Float32, recipe: Randomisation, classes: Sequence[str], seed:
             said[held] = discriminator.decision_function(rows[held])
         areas.append(float(roc_auc_score(is_real, said)))
     return Likeness(float(np.mean(areas)), float(np.std(areas)))
+
+
+@lru_cache(maxsize=4)
+def _described(recipe: Randomisation, classes: tuple[str, ...], seed: int) -> Float32:
+    """Clouds of a recipe, the classes in turn: (`_COMPARED`, DIM); nobody changes what is returned.
+
+    Everybody who asks is held against the default recipe, which is described once then.
+    """
+    rng = np.random.default_rng(seed)
+    return describe_batch([draw(classes[i % len(classes)], recipe, rng) for i in range(_COMPARED)])
 
 
 def _around(values: NDArray[np.float64], least: float, most: float) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from pcdash.errors import PcdashError
-from pcdash.ui import jobs, training_config, training_editor, training_form
+from pcdash.ui import imitating, jobs, training_config, training_editor, training_form
 from pcdash.ui.comparison import comparison_table
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.paging import page_of, pager
@@ -62,10 +62,11 @@ def layout(workbench: Workbench) -> list[Component]:
 
 
 def _configuration(workbench: Workbench) -> Component:
+    settings = workbench.settings
     start = html.Button("Start training", id=START, type="submit", className="btn btn-primary wide")
     return dbc.Form(
         [
-            *training_editor.editor(workbench.settings.data_root),
+            *training_editor.editor(settings.data_root, imitating.fold(settings.limits.file_mib)),
             html.Div(start, className="start-row"),
         ],
         id=FORM,
@@ -110,6 +111,7 @@ def _trainings() -> list[Component]:
 def register(app: Dash, workbench: Workbench) -> None:
     """Wire the tab to the use cases."""
     training_editor.register(app, workbench)
+    imitating.register(app, workbench, again=AGAIN, listed=LISTED)
     # In the browser, since an input waits for the callback that still works on it; a state would
     # not, and the last change would be missing.
     app.clientside_callback(
