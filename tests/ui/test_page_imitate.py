@@ -93,6 +93,7 @@ def test_uploads_become_scans_with_what_is_estimated_of_them(page: Dash, workben
     assert "40 points, noise" in text_of(listed[ids.LIST])
     assert listed[ids.WRITE] == {"disabled": False, "title": ""}
     assert listed[ids.CLEAR]["hidden"] is False
+    assert listed[ids.FOLD]["open"] is True
 
 
 def test_what_takes_long_to_read_is_left_for_the_next_call(

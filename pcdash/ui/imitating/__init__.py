@@ -26,6 +26,7 @@ from pcdash.ui.imitating.ids import (
     CLEAR,
     COMPARE,
     COMPARING,
+    FOLD,
     FOUND,
     IMITATION,
     LEFT,
@@ -54,6 +55,7 @@ def fold(file_mib: int) -> Component:
     """
     return html.Details(
         [html.Summary("Make it look like my scans"), html.Div(_inside(file_mib))],
+        id=FOLD,
         className="more imitate",
     )
 
@@ -98,7 +100,7 @@ def _inside(file_mib: int) -> list[Component]:
         ),
         html.Div(id=WRITING),
         html.Div(id=RECIPE, **{"aria-live": "polite"}),
-        html.Div(_comparing(), id=COMPARING, hidden=True),
+        html.Div(_comparing(), id=COMPARING, hidden=True, className="rereading"),
     ]
 
 
@@ -158,6 +160,7 @@ def register(app: Dash, workbench: Workbench, *, again: str, listed: str) -> Non
             "list": Output(LIST, "children"),
             "write": {name: Output(WRITE, name) for name in ("disabled", "title")},
             "no_clear": Output(CLEAR, "hidden"),
+            "open": Output(FOLD, "open"),
         },
         inputs={"held": Input(SCANS, "data")},
     )(scans.show_scans)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+FOLD = "training-scans-panel"
 UPLOAD = "training-upload-store"
 """``{"files": [{"id", "name"}, ...]}``: all that were sent; written by assets/upload.js."""
 ZONE = "training-upload-zone"

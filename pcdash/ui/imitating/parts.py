@@ -104,14 +104,17 @@ def answers_panel(result: Mapping[str, Any]) -> list[Component]:
     rows = result["scans"]
     head = html.Tr(
         [
-            html.Th("Scan", scope="col"),
             html.Th("Before", scope="col", title=before),
             html.Th("After", scope="col", title=after),
         ]
     )
     body = [
-        html.Tr([html.Td(row["name"], className="scan-name"), *map(_said, row["said"])])
+        line
         for row in rows
+        for line in (
+            html.Tr(html.Th(row["name"], colSpan=2, scope="rowgroup"), className="scan-name"),
+            html.Tr([*map(_said, row["said"])]),
+        )
     ]
     return [
         html.P(_summary(rows), className="check-head"),

@@ -48,7 +48,7 @@ def take_in(workbench: Workbench, *, uploads: Any, held: Any, **_again: Any) -> 
 
 
 def show_scans(*, held: Any) -> dict[str, Any]:
-    """List the scans, and say whether there are enough of them."""
+    """List the scans, also those from before a reload, and say whether there are enough of them."""
     scans = scans_of(held)
     lacking = FEWEST_SCANS - len(scans)
     why = f"Add {FEWEST_SCANS} scans at least" if lacking > 0 else ""
@@ -56,6 +56,7 @@ def show_scans(*, held: Any) -> dict[str, Any]:
         "list": scan_list(scans),
         "write": {"disabled": lacking > 0, "title": why},
         "no_clear": not scans,
+        "open": True if scans else no_update,
     }
 
 
