@@ -81,15 +81,14 @@ def found_panel(
             )
         )
     take: dict[str, Any] = {"data-pick-store": store, "data-pick": f"job={job_id}"}
-    parts.append(
-        html.Button(
-            "Put this recipe into the form",
-            type="button",
-            className="btn btn-outline-primary wide",
-            **take,
-        )
+    button = html.Button(
+        "Put this recipe into the form",
+        type="button",
+        className="btn btn-outline-primary wide",
+        **take,
     )
-    return parts
+    note = "Form and YAML below hold it then: change what you like, and start the training."
+    return [*parts, button, html.P(note, className="quiet")]
 
 
 def answers_panel(result: Mapping[str, Any]) -> list[Component]:
