@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples at every run, here and in CI; the long forms look for new ones.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("steady")
 
 # As python -m pcdash does, before anything imports numpy: the matrices are small, and threads that
 # wait for one another tripled the time of a test that trains.

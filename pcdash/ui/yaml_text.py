@@ -100,7 +100,16 @@ def _in_one_line(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=True)
 
 
+def _on_one_line(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    """YAML reads rare line ends as spaces, but for escaped ones."""
+    style = '"' if set(value) & _LINE_ENDS else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_LINE_ENDS = frozenset("\x85\u2028\u2029")
+
 _Blocks.add_representer(list, _in_one_line)
+_Blocks.add_representer(str, _on_one_line)
 
 
 def _spliced(text: str, path: TextPath, value: Any) -> str:

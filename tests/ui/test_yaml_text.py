@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pcdash.errors import ConfigError
@@ -40,6 +40,8 @@ def edit(text: str, path: tuple[str, ...], value: Any) -> str:
     return yaml_text.changed(text, put(yaml_text.read(text)[0], path, value), path)
 
 
+@example({}, ("seed",), "\x85", False)
+@example({}, ("seed",), "a\u2028b", True)
 @settings(max_examples=40)
 @given(CONFIGS, st.lists(KEYS, min_size=1, max_size=3).map(tuple), VALUES, st.booleans())
 def test_a_changed_text_says_what_it_should(
