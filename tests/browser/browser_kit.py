@@ -25,7 +25,7 @@ from pcdash.jobs import Job
 from pcdash.settings import Settings
 from pcdash.ui.view import GRAPH
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 """Seconds after which something that should have happened has not."""
 
 HARMLESS = "Canvas2D: Multiple readback operations using getImageData"
