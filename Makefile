@@ -13,7 +13,7 @@ run: $(VENV)/.run ## serve http://localhost:8000/demo
 	$(BIN)/python -m pcdash serve $(ARGS)
 
 test: browser lint ## lint, types, layers and every test, browser tests included
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 soak: browser $(VENV)/.test ## the long tests, some two hours; ARGS="PART ... --scale 0.01" for some of it
 	$(BIN)/python tests/soak $(ARGS)
