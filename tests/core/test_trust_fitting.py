@@ -78,6 +78,10 @@ def test_everything_that_can_be_asked_is_answered(name: str, model: ActiveModel)
 def test_what_is_known_of_a_scan(model: ActiveModel) -> None:
     said = explain(model, torus(), ["quality", "expected_accuracy", "neighbours"])
     assert said["quality"]["points"] == 300
+    rests_on, told = said["quality"]["label_set_rests_on"], said["quality"]["sentences"]
+    assert rests_on["bin"] in told["label_set"]
+    assert str(rests_on["scans"]) in told["label_set"]
+    assert rests_on["pooled"] == ("since too few" in told["label_set"])
     assert said["expected_accuracy"]["low"] <= said["expected_accuracy"]["accuracy"]
     nearest = said["neighbours"]["nearest"]
     distances = [one["distance"] for one in nearest]
