@@ -270,11 +270,13 @@ class TrainParams(Params):
         description="auto: put the version in service if it is nowhere significantly worse.",
     )
     compute: ComputeParams = Field(
-        default_factory=ComputeParams, description="Where the clouds are described."
+        default_factory=ComputeParams,
+        description="Where the clouds are described; by command line and file, never by a request.",
     )
     artifacts_dir: str | None = Field(
         None,
         min_length=1,
         max_length=4096,
-        description="Where versions are kept; null: --artifacts, or ./artifacts.",
+        description="Where versions are kept; null: --artifacts, or ./artifacts. "
+        "By command line and file, never by a request.",
     )
