@@ -40,6 +40,10 @@ LEAST_GAIN = 0.25
 LEAST_FAITHFULNESS = 0.75
 """What a picture has to reach to mean something, see `Blame`."""
 
+_NO_DIFFERENCE = 0.05
+"""Nats: curves that are closer count as equal.  A model that has learnt nothing answers nearly the
+same whatever is deleted, and somewhat less so in the order of the scores."""
+
 _TINY = 1e-12
 
 
@@ -60,9 +64,10 @@ class Blame:
     sentence : str
         The same for people.
     faithfulness : float
-        Share of random deletion curves above the one in the order of the scores, in [0, 1]: 0.5 by
-        chance.  A curve is the mean log-odds over `DEPTHS` (the deletion metric of Petsiuk et al.
-        2018); the random orders are as coherent as the picture.
+        Share of random deletion curves above the one in the order of the scores by more than
+        `_NO_DIFFERENCE`, in [0, 1]: 0.5 by chance at most.  A curve is the mean log-odds over
+        `DEPTHS` (the deletion metric of Petsiuk et al. 2018); the random orders are as coherent as
+        the picture.
     gain : float
         By how much the curve in the order of the scores lies below the mean of the random ones,
         nats.
@@ -109,7 +114,7 @@ def blame(model: ActiveModel, points: Points, seed: int) -> Blame:
     mean, each = float(own.mean()), curves.mean(axis=1)
     standing = float((classes == answer).mean())
     gain = float(each.mean()) - mean
-    faithfulness = float((each > mean).mean())
+    faithfulness = float((each > mean + _NO_DIFFERENCE).mean())
     means_something, sentence = _verdict(name, standing, gain, faithfulness)
     scores = np.empty(len(points))
     for weight, rows in zip(weights, asker.patches, strict=True):
