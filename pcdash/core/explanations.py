@@ -112,6 +112,10 @@ EXPLANATIONS: dict[str, Explanation] = {
 """Name in ``"explain": [...]`` and key of the answer; a new one is a function and a line here."""
 
 
+CALIBRATED = ("quality", "expected_accuracy", "neighbours")
+"""Those that a version's calibration answers, in milliseconds."""
+
+
 def explain(model: ActiveModel, points: Points, names: Sequence[str]) -> dict[str, Any]:
     """Everything in `names` about one accepted cloud, by name.
 
@@ -120,6 +124,6 @@ def explain(model: ActiveModel, points: Points, names: Sequence[str]) -> dict[st
     model : ActiveModel
     points : (n, 3) float64
     names : sequence of str
-        Keys of `EXPLANATIONS`.
+        Keys of `EXPLANATIONS`; one that is named more than once is looked for once.
     """
-    return {name: EXPLANATIONS[name].explain(model, points) for name in names}
+    return {name: EXPLANATIONS[name].explain(model, points) for name in dict.fromkeys(names)}

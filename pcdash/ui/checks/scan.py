@@ -6,6 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from pcdash.core.cloud import PointCloud
+from pcdash.core.explanations import CALIBRATED
 from pcdash.figures import class_colour, thumbnail
 from pcdash.ui.components import facts
 from pcdash.ui.wording import percent
@@ -14,9 +15,7 @@ from pcdash.workbench import Workbench
 
 def find(workbench: Workbench, cloud: PointCloud) -> list[Component]:
     """Say what the scan is like, what to expect of it, and which training clouds it is like."""
-    prediction, said = workbench.explained(
-        cloud.points, ("quality", "expected_accuracy", "neighbours")
-    )
+    prediction, said = workbench.explained(cloud.points, CALIBRATED)
     if "note" in said["quality"]:
         return [html.P(said["quality"]["note"], className="quiet")]
     expected, unlike = said["expected_accuracy"], said["neighbours"]["farthest"]
