@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from pcdash.core.cloud import Points
 from pcdash.core.descriptor import DESCRIPTOR_VERSION
+from pcdash.core.explanations import CALIBRATED, explain
 from pcdash.core.inference import ActiveModel
 from pcdash.errors import CorruptArtifact, PcdashError
 from pcdash.registry import is_as_written
@@ -38,7 +40,8 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
     ------
     CorruptArtifact
         If it was written by another scikit-learn, cannot be loaded, answers otherwise than it did
-        when it was trained, or its metadata are not those that were written then.
+        when it was trained, has a calibration that cannot be read here, or its metadata are not
+        those that were written then.
     """
     import joblib
 
@@ -48,6 +51,7 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
         golden = metadata["golden"]
         clouds = [np.asarray(points, dtype=np.float64) for points in golden["clouds"]]
         said = model.probabilities(clouds)
+        _try_out(model, clouds[0])
         expected = np.asarray(golden["probabilities"], dtype=np.float64)
         same = (
             tuple(golden.get("classes", model.classes)) == model.classes
@@ -66,6 +70,16 @@ def open_model(raw: bytes, metadata: Mapping[str, Any], version: str) -> ActiveM
     if not is_as_written(metadata):
         raise CorruptArtifact(f"metadata.json of version {version} has been changed: {_AGAIN}")
     return model
+
+
+def _try_out(model: ActiveModel, points: Points) -> None:
+    """Ask everything once that its calibration has an answer to.
+
+    A calibration that another pcdash has pickled may lack what today's code looks for; that is to
+    be found here, not by everybody who then asks for a prediction.
+    """
+    model.predict(points).label_set()
+    explain(model, points, CALIBRATED)
 
 
 def _check_origin(metadata: Mapping[str, Any], version: str) -> None:

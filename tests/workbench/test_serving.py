@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import shutil
@@ -11,7 +12,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import joblib
 import numpy as np
 import pytest
 from deadlines import AT_ONCE, EVENTUALLY
@@ -23,6 +26,7 @@ from pcdash.errors import ConfigError, CorruptArtifact
 from pcdash.registry import Registry
 from pcdash.settings import Settings, hmac_key
 from pcdash.workbench import Workbench, train_and_publish
+from pcdash.workbench.loading import open_model
 from pcdash.workbench.serving import POLL_SECONDS, ModelServer, Reloads
 
 KEY = "the key of the tests, and of nothing else"
@@ -155,6 +159,18 @@ def test_metadata_that_is_edited_is_refused_without_a_key_too(
     assert server.active.version == good
     assert server.problem is not None
     assert "train again with python -m pcdash train" in server.problem
+
+
+def test_a_calibration_of_another_pcdash_is_refused_when_it_is_loaded(artifacts: Path) -> None:
+    (version, *_) = _versions(artifacts)
+    raw, metadata = Registry(artifacts).read_model(version)
+    assert open_model(raw, metadata, version).trust is None
+    pipeline = joblib.load(io.BytesIO(raw))
+    pipeline.trust_ = SimpleNamespace(estimator=None)  # not what today's code asks for
+    older = io.BytesIO()
+    joblib.dump(pipeline, older)
+    with pytest.raises(CorruptArtifact, match="not for this pcdash: train again"):
+        open_model(older.getvalue(), metadata, version)
 
 
 def test_another_scikit_learn_is_refused_before_anything_is_unpickled(
