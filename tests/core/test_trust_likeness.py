@@ -67,3 +67,8 @@ def test_a_discriminator_tells_what_is_alike() -> None:
 def test_an_auc_is_said_in_words(auc: float, words: str) -> None:
     assert f"can {words} be told" in Likeness(auc, 0.0).sentence()
     assert f"AUC {auc:.2f}" in Likeness(auc, 0.0).sentence()
+
+
+def test_a_recipe_for_large_scans_is_not_larger_than_what_is_looked_at() -> None:
+    recipe = recipe_like([Quality(2_000_000, 0.02, 0.0, 1.0, 1.0)] * 3)
+    assert recipe.n_points == (4096, 4096)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pcdash.core.corruption import Randomisation, draw
 from pcdash.core.corruption.recipe import Sensor
 from pcdash.core.descriptor import describe_batch
+from pcdash.core.descriptor.sample import KEPT
 from pcdash.core.trust.quality import Quality
 from pcdash.errors import InvalidInput
 
@@ -28,6 +29,9 @@ _WIDER = 1.3
 
 _HALF_EXTENTS = 0.8
 """About how many half extents an rms radius has: the recipe counts noise in those."""
+
+_MOST_POINTS = 4 * KEPT
+"""Of a training cloud: of more, whatever is cut off, no more than `KEPT` would be looked at."""
 
 _PART = 0.75
 _UNEVEN = 0.85
@@ -86,7 +90,7 @@ def recipe_like(scans: Sequence[Quality]) -> Randomisation:
     outliers = np.array([one.outliers for one in scans])
     seen_in_part = float(np.mean([one.coverage < _PART for one in scans]))
     uneven = float(np.mean([one.evenness < _UNEVEN for one in scans]))
-    low, high = _around(points, 16, 100_000)
+    low, high = _around(points, 16, _MOST_POINTS)
     quiet, loud = _around(noise, 2e-3, 0.4)
     return Randomisation(
         plain_share=round(max(0.0, 1 - seen_in_part - uneven) * 0.5, 2),
@@ -156,6 +160,7 @@ def _described(recipe: Randomisation, classes: tuple[str, ...], seed: int) -> Fl
 
 
 def _around(values: NDArray[np.float64], least: float, most: float) -> tuple[float, float]:
-    """Range of some values, widened, within bounds; three digits."""
-    low, high = np.clip([values.min() / _WIDER, values.max() * _WIDER], least, most).tolist()
-    return float(f"{low:.3g}"), float(f"{high:.3g}")
+    """Range of some values, widened, to three digits, within bounds."""
+    wide = [float(f"{end:.3g}") for end in (values.min() / _WIDER, values.max() * _WIDER)]
+    low, high = np.clip(wide, least, most).tolist()
+    return low, high
