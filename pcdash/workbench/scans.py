@@ -94,12 +94,13 @@ class Scans:
         payload = {"versions": list(versions)}
         return self._submit(REREAD, cloud_ids, payload, title=f"Ask {' and '.join(versions)}")
 
-    def job(self, job_id: str) -> Job:
-        """One of these jobs; NotFound if there is none of that id."""
-        job = self._trainings.queue.get(job_id)
-        if job.kind not in (IMITATE, REREAD):
-            raise NotFound("there is no such job")
-        return job
+    def imitation(self, job_id: str) -> Job:
+        """A job that `imitate` has queued; NotFound if there is none of that id."""
+        return self._job(job_id, IMITATE)
+
+    def rereading(self, job_id: str) -> Job:
+        """A job that `reread` has queued; NotFound if there is none of that id."""
+        return self._job(job_id, REREAD)
 
     def trained_with(self, config: Mapping[str, Any]) -> str | None:
         """The newest version that was trained by a recipe, whatever else was changed in its file.
@@ -119,6 +120,13 @@ class Scans:
             ):
                 return info.version
         return None
+
+    def _job(self, job_id: str, kind: str) -> Job:
+        """The two have different results: whoever reads one must not be given the other."""
+        job = self._trainings.queue.get(job_id)
+        if job.kind != kind:
+            raise NotFound("there is no such job")
+        return job
 
     def _submit(
         self, kind: str, cloud_ids: Sequence[str], payload: Mapping[str, Any], *, title: str

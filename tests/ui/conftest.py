@@ -83,13 +83,19 @@ class FakeScans:
     def reread(self, cloud_ids: Sequence[str], versions: Sequence[str]) -> Job:
         return self._queued("reread", *cloud_ids, *versions)
 
-    def job(self, job_id: str) -> Job:
-        if job_id not in self.table:
-            raise NotFound("there is no such job")
-        return self.table[job_id]
+    def imitation(self, job_id: str) -> Job:
+        return self._job(job_id, "imitate")
+
+    def rereading(self, job_id: str) -> Job:
+        return self._job(job_id, "reread")
 
     def trained_with(self, config: Mapping[str, Any]) -> str | None:
         return self.trained
+
+    def _job(self, job_id: str, kind: str) -> Job:
+        if job_id not in self.table or self.table[job_id].kind != kind:
+            raise NotFound("there is no such job")
+        return self.table[job_id]
 
     def _queued(self, *call: str) -> Job:
         self.calls.append(call)

@@ -12,6 +12,7 @@ from page_payloads import call, text_of
 
 from pcdash.core.cloud import PointCloud
 from pcdash.core.corruption import Randomisation
+from pcdash.errors import Busy
 from pcdash.jobs import Job, JobState
 from pcdash.ui.imitating import ids
 from pcdash.ui.tabs import training
@@ -36,9 +37,11 @@ CONFIG = {
 }
 
 
-def known(workbench: Any, state: JobState = JobState.DONE, **about: Any) -> Job:
+def known(
+    workbench: Any, state: JobState = JobState.DONE, kind: str = "imitate", **about: Any
+) -> Job:
     """A job that is remembered."""
-    job = Job("b" * 32, "imitate", "title", {}, state, "", 1.0, "", 1.0, **about)
+    job = Job("b" * 32, kind, "title", {}, state, "", 1.0, "", 1.0, **about)
     workbench.scans.table[job.id] = job
     return job
 
@@ -104,11 +107,30 @@ def test_what_takes_long_to_read_is_left_for_the_next_call(
     clock = iter(range(100))
     monkeypatch.setattr("pcdash.ui.imitating.scans.time.monotonic", lambda: next(clock) * 0.15)
     changes = take_in(page, uploaded(*names))
-    assert changes[ids.LEFT]["data"] == {"left": 3, "read": 1}
+    assert changes[ids.LEFT]["data"]["left"] == 3
     held, more = changes[ids.SCANS]["data"], {(ids.MORE, "data"): changes[ids.LEFT]["data"]}
     state = {(ids.SCANS, "data"): held, (ids.UPLOAD, "data"): uploaded(*names)}
     changes = call(page, (ids.MORE, "data"), more, held=state)
     assert len(changes[ids.SCANS]["data"]["scans"]) == 2
+
+
+def test_scans_wait_while_the_server_is_busy(
+    page: Dash, workbench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbench.uploads |= {name: PointCloud(cloud(1), name) for name in "ab"}
+    held = take_in(page, uploaded("a"))[ids.SCANS]["data"]
+
+    def busy(upload_id: str) -> PointCloud:
+        raise Busy("too many predictions at the moment")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workbench, "open_upload", busy)
+        first, second = (take_in(page, uploaded("a", "b"), held) for _ in range(2))
+    assert first[ids.SCANS]["data"] == held
+    assert first[ids.LEFT]["data"]["left"] == 1
+    assert first[ids.LEFT] != second[ids.LEFT], "or the browser would not ask again"
+    after = take_in(page, uploaded("a", "b"), held)[ids.SCANS]["data"]
+    assert [one["name"] for one in after["scans"]] == ["a", "b"]
 
 
 def test_a_bad_file_is_named_and_costs_the_others_nothing(page: Dash, workbench: Any) -> None:
@@ -205,6 +227,23 @@ def test_a_forged_job_shows_nothing(page: Dash, forged: Any) -> None:
         assert "svg" not in text_of(changes)
 
 
+@pytest.mark.parametrize(
+    ("kind", "places"),
+    [
+        ("reread", [(ids.FOUND, ids.RECIPE), (ids.FOUND, ids.BEFORE), (ids.IMITATION, "")]),
+        ("imitate", [(ids.ANSWERED, ""), (ids.REREADING, "")]),
+    ],
+)
+def test_the_result_of_one_kind_is_not_taken_for_the_other(
+    page: Dash, workbench: Any, kind: str, places: list[tuple[str, str]]
+) -> None:
+    job = known(workbench, kind=kind, result={"a": 1})
+    for store, output in places:
+        place = (store, "data")
+        changes = call(page, place, {place: job.id}, output=output)
+        assert not any(isinstance(one, dict) and one.get("data") for one in changes.values())
+
+
 # -- before and after -----------------------------------------------------------------------------
 
 
@@ -247,7 +286,7 @@ def test_answers_stand_beside_one_another(page: Dash, workbench: Any) -> None:
         {"name": "b.ply", "said": [SAID, SAID | {"unknown": True, "expected_accuracy": 0.89}]},
     ]
     result = {"versions": [VERSIONS[1], VERSIONS[0]], "scans": rows}
-    job = known(workbench, result=result)
+    job = known(workbench, kind="reread", result=result)
     place = (ids.ANSWERED, "data")
     text = text_of(call(page, place, {place: job.id}))
     assert "The answer changes for 1 of 2 scans. Expected right: 71.0 % before, 91.0 %" in text
@@ -258,7 +297,7 @@ def test_answers_stand_beside_one_another(page: Dash, workbench: Any) -> None:
 def test_an_uncalibrated_version_expects_nothing(page: Dash, workbench: Any) -> None:
     silent = SAID | {"expected_accuracy": None}
     result = {"versions": list(VERSIONS), "scans": [{"name": "a", "said": [silent, SAID]}]}
-    job = known(workbench, result=result)
+    job = known(workbench, kind="reread", result=result)
     place = (ids.ANSWERED, "data")
     assert "Expected right" not in text_of(call(page, place, {place: job.id}))
 

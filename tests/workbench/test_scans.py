@@ -165,9 +165,16 @@ def test_without_a_model_or_calibration(
 
 def test_other_jobs_are_none_of_these(desk: Workbench) -> None:
     job = desk.start_training(TrainParams())
-    with pytest.raises(NotFound):
-        desk.scans.job(job.id)
-    for _ in range(desk.settings.limits.queued_jobs - 1):
+    asked = desk.scans.imitate(kept(desk, 3))
+    for find, other in (
+        (desk.scans.imitation, job),
+        (desk.scans.rereading, job),
+        (desk.scans.rereading, asked),
+    ):
+        with pytest.raises(NotFound):
+            find(other.id)
+    assert desk.scans.imitation(asked.id).id == asked.id
+    for _ in range(desk.settings.limits.queued_jobs - 2):
         desk.scans.imitate(kept(desk, 3))
     with pytest.raises(QueueFull):
         desk.scans.imitate(kept(desk, 3))

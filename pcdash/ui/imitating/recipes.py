@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash.development.base_component import Component
@@ -33,7 +34,8 @@ def follow_jobs(
     workbench: Workbench, *, imitation: Any, rereading: Any, **_ticks: Any
 ) -> dict[str, Any]:
     """Show how far the jobs are, and let what has come of them be drawn."""
-    recipe, asked = _job(workbench, imitation), _job(workbench, rereading)
+    recipe = _job(workbench.scans.imitation, imitation)
+    asked = _job(workbench.scans.rereading, rereading)
     return {
         "writing": under_way(recipe),
         "asking": under_way(asked),
@@ -45,7 +47,7 @@ def follow_jobs(
 
 def show_recipe(workbench: Workbench, again: str, *, found: Any) -> dict[str, Any]:
     """Show what the recipe is like, beside the scans."""
-    job = _job(workbench, found)
+    job = _job(workbench.scans.imitation, found)
     if job is None or job.result is None:
         return {"panel": [], "no_comparing": True}
     panel = found_panel(workbench, job.id, job.result, again)
@@ -54,7 +56,7 @@ def show_recipe(workbench: Workbench, again: str, *, found: Any) -> dict[str, An
 
 def show_answers(workbench: Workbench, answered: Any) -> list[Component]:
     """Show what both versions say of the scans."""
-    job = _job(workbench, answered)
+    job = _job(workbench.scans.rereading, answered)
     return answers_panel(job.result) if job is not None and job.result is not None else []
 
 
@@ -62,7 +64,7 @@ def offer_versions(
     workbench: Workbench, *, found: Any, offered: Any, before: Any, after: Any, **_marks: Any
 ) -> dict[str, Any]:
     """Offer the versions: first the one that has estimated, and one that the recipe has trained."""
-    job = _job(workbench, found)
+    job = _job(workbench.scans.imitation, found)
     if job is None or job.result is None:
         raise PreventUpdate
     options = version_options(workbench.models())
@@ -79,12 +81,12 @@ def offer_versions(
     }
 
 
-def _job(workbench: Workbench, job_id: Any) -> Job | None:
+def _job(known: Callable[[str], Job], job_id: Any) -> Job | None:
     """The job of that id, as long as it is remembered."""
     if not isinstance(job_id, str):
         return None
     try:
-        return workbench.scans.job(job_id)
+        return known(job_id)
     except NotFound:
         return None
 

@@ -9,7 +9,7 @@ from dash import ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from pcdash.core.trust.likeness import FEWEST_SCANS, MOST_SCANS
-from pcdash.errors import PcdashError, Refused
+from pcdash.errors import Busy, PcdashError, Refused
 from pcdash.ui.imitating.ids import CLEAR
 from pcdash.ui.imitating.parts import scan_list
 from pcdash.workbench import Workbench
@@ -22,7 +22,10 @@ _MOST_TEXT = 200
 
 
 def take_in(workbench: Workbench, *, uploads: Any, held: Any, **_again: Any) -> dict[str, Any]:
-    """Read uploads that were not read yet, for a moment; what cannot be read is said and left."""
+    """Read uploads that were not read yet, for a moment; what cannot be read is said and left.
+
+    While the server is busy they wait: the browser asks again as long as any are left.
+    """
     read, scans = _read(held), scans_of(held)
     sent = _uploads(uploads)
     if ctx.triggered_id == CLEAR:
@@ -34,16 +37,20 @@ def take_in(workbench: Workbench, *, uploads: Any, held: Any, **_again: Any) -> 
     wrong, until = [], time.monotonic() + _READING_SECONDS
     done = 0
     while done < len(new) and time.monotonic() < until:
-        one, done = new[done], done + 1
-        read.append(one["id"])
+        one = new[done]
         try:
             scans.append(_taken_in(workbench, one, len(scans)))
+        except Busy:
+            break
         except PcdashError as error:
             wrong.append(error.message)
+        read.append(one["id"])
+        done += 1
     return {
         "scans": {"read": read, "scans": scans},
         "message": " ".join(wrong) if wrong else no_update,
-        "left": {"left": len(new) - done, "read": len(read)},
+        # The time as well: the same number twice would be no change, and nobody would go on.
+        "left": {"left": len(new) - done, "at": until},
     }
 
 
