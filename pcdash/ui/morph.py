@@ -142,7 +142,7 @@ def show_morph(
     moved = ctx.triggered_id not in (FORM, NEW_SEED) and followed is not None
     try:
         if moved:
-            params = parse(MorphParams, followed)
+            params = with_seed(parse(MorphParams, followed))
         else:
             drawn = {"seed": None} if ctx.triggered_id == NEW_SEED else {}
             params = with_seed(parse(MorphParams, assemble(SPECS, values | drawn), SPECS))

@@ -72,6 +72,13 @@ def test_a_wrong_value_is_named_at_its_field(page: Dash, workbench: Any) -> None
     assert workbench.clouds == {}
 
 
+def test_a_forged_store_without_a_seed_is_given_one(page: Dash, workbench: Any) -> None:
+    held = MORPH | {(morph.FOLLOWED, "data"): FOLLOWED | {"seed": None}}
+    moved = {(morph.SLIDER, "value"): 0.8}
+    changes = call(page, (morph.SLIDER, "value"), moved, held=held, output=morph.CURVE)
+    assert len(workbench.cloud(changes[explore.CLOUD]["data"])) == 64
+
+
 @pytest.mark.parametrize("forged", ["x", 7, [], {"morph": "../../etc"}, {"n_points": 10**9}])
 def test_a_forged_store_makes_nothing(page: Dash, workbench: Any, forged: Any) -> None:
     held = MORPH | {(morph.FOLLOWED, "data"): forged}
