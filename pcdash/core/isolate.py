@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 from scipy.spatial import cKDTree
 
-from pcdash.core.cloud import MIN_POINTS, Points
+from pcdash.core.cloud import MIN_POINTS, Points, check_cloud
 from pcdash.core.clusters import NEIGHBOURS, grouped, linking_radius
 from pcdash.core.params import Params
 from pcdash.core.support import find_support
@@ -95,7 +95,6 @@ class Isolation:
     mask : (n,) bool
         Points that are kept; at least 16.
     steps : tuple of Step
-        In their order.
     """
 
     mask: Mask
@@ -107,7 +106,7 @@ class Isolation:
         return int(np.count_nonzero(self.mask))
 
     def as_json(self) -> dict[str, Any]:
-        """The record that goes with a result; the points themselves are not in it."""
+        """The record that goes with a result; no points are in it."""
         return {
             "kept": self.kept,
             "removed": len(self.mask) - self.kept,
@@ -141,7 +140,7 @@ def isolate(
     Raises
     ------
     InvalidCloud
-        If fewer than 16 points would be left.
+        If fewer than 16 points would be left, or all on one spot or line.
     """
     rng = np.random.default_rng(seed)
     steps: list[Callable[[Points], tuple[Mask, Step]]] = [
@@ -156,21 +155,24 @@ def isolate(
         mask[mask] = stays
         done.append(made)
         if (left := int(np.count_nonzero(stays))) < MIN_POINTS:
-            raise InvalidCloud(
-                f"isolating the object leaves {left:,} of {len(points):,} points, and at least "
-                f"{MIN_POINTS} are needed. {' '.join(one.said for one in done)}",
-                field="isolate",
-            )
+            raise _refused(f"{left:,} of {len(points):,} points, and at least 16 are needed", done)
+    try:
+        check_cloud(points[mask])
+    except InvalidCloud as error:
+        raise _refused(f"no object: {error.message}", done) from None
     return Isolation(mask, tuple(done))
+
+
+def _refused(what: str, done: list[Step]) -> InvalidCloud:
+    said = " ".join([f"isolating the object leaves {what}.", *(one.said for one in done)])
+    return InvalidCloud(said, field="isolate")
 
 
 def _crop(points: Points, box: CropBox) -> tuple[Mask, Step]:
     inside = np.ones(len(points), np.bool_)
     for column, (low, high) in zip(points.T, (box.x, box.y, box.z), strict=True):
-        if low is not None:
-            inside &= column >= low
-        if high is not None:
-            inside &= column <= high
+        inside &= column >= (-np.inf if low is None else low)
+        inside &= column <= (np.inf if high is None else high)
     removed = len(points) - int(np.count_nonzero(inside))
     return inside, Step("crop", removed, f"The crop box leaves {_counted(removed)} out.")
 
@@ -190,10 +192,10 @@ def _plane(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
     threshold = plane.tolerance * unit
     said = f"The plane below was removed: {_counted(removed - beneath)} within {threshold:.3g}"
     said += f", and {_counted(beneath)} beneath it." if beneath else "."
-    level = plane.offset * unit + float(plane.normal @ centre)
     a, b, c = plane.normal.tolist()
+    where = a, b, c, plane.offset * unit + float(plane.normal @ centre)
     seen = plane.along(sample[np.abs(plane.height(sample)) <= plane.tolerance]) * unit
-    return above, Step("plane", removed, said, threshold, (a, b, c, level), _extent(seen))
+    return above, Step("plane", removed, said, threshold, where, _extent(seen))
 
 
 def _cluster(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
@@ -204,18 +206,18 @@ def _cluster(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
         return np.ones(len(points), np.bool_), Step("cluster", 0, said)
     radius = linking_radius(sample)
     labels = np.append(grouped(sample, radius), -1)
-    # Of the points that are not in the sample, those near to it belong where the nearest one does.
+    # Points that are not in the sample, but near to it, belong where the nearest one does.
     _, nearest = cKDTree(sample).query(place, distance_upper_bound=radius)
     group = labels[nearest]
     sizes = np.bincount(group[group >= 0])
     kept = group == sizes.argmax()
     removed = len(points) - int(np.count_nonzero(kept))
     others = int(np.count_nonzero(sizes >= MIN_POINTS)) - 1
-    said = f"{_counted(removed)} that do not hang together with the others were removed."
+    said = f"Removed: {_counted(removed)} that hang together with no others."
     if not removed:
         said = "All points hang together."
     elif others > 0:
-        said = f"The largest of {others + 1} groups was kept; {_counted(removed)} were removed."
+        said = f"The largest of {others + 1} groups was kept, and {_counted(removed)} removed."
     return kept, Step("cluster", removed, said, radius * unit)
 
 

@@ -8,6 +8,7 @@ from audit_fakes import scored
 
 from pcdash.core.audit.blame import FEWEST_POINTS, blame
 from pcdash.core.audit.patches import bisect, likeness, random_orders
+from pcdash.core.cloud import check_cloud
 from pcdash.core.corruption import rotation
 from pcdash.core.shapes import SHAPES
 
@@ -130,6 +131,19 @@ def test_a_hundred_thousand_points_are_coloured_all_and_asked_about_in_part() ->
     inside = _end(points)
     assert found.scores[inside].mean() > 5 * np.abs(found.scores[~inside]).mean()
     assert sorted(sizes)[-2] <= 512
+
+
+def test_a_cloud_that_deletions_leave_no_shape_of_has_no_picture() -> None:
+    points = np.zeros((100, 3))
+    points[:, 0], points[0, 1] = np.arange(100), 1.0
+
+    def strict(p: np.ndarray) -> float:
+        return float(check_cloud(p)[:, 1].max())
+
+    found = blame(scored(strict), points, seed=0)
+    assert not found.means_something
+    assert found.sentence == "No picture: with parts missing, no shape is left."
+    assert not found.scores.any()
 
 
 # -- patches --------------------------------------------------------------------------------------

@@ -135,9 +135,15 @@ def test_too_few_points_left_are_refused_with_what_was_done() -> None:
     )
 
 
-def test_a_crop_onto_one_place_is_no_crash() -> None:
-    points = np.concatenate([np.zeros((40, 3)), np.random.default_rng(0).normal(size=(40, 3)) + 9])
-    assert isolate(points, CropBox(x=(-1.0, 1.0))).kept == 40
+@pytest.mark.parametrize(("along", "why"), [(0.0, "coincide"), (1.0, "lie on one line")])
+def test_what_is_left_has_to_be_a_shape(along: float, why: str) -> None:
+    wire = np.zeros((40, 3))
+    wire[:, 2] = along * np.linspace(0, 1, 40)
+    points = np.concatenate([wire, np.random.default_rng(0).normal(size=(40, 3)) + 9])
+    with pytest.raises(InvalidCloud, match=f"leaves no object: all points {why}") as caught:
+        isolate(points, CropBox(x=(-1.0, 1.0)))
+    assert caught.value.field == "isolate"
+    assert "The crop box leaves 40 points out" in caught.value.message
 
 
 def test_a_box_that_is_inside_out_is_refused() -> None:

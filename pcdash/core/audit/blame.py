@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pcdash.core.audit.patches import Orders, bisect, likeness, random_orders
 from pcdash.core.cloud import MIN_POINTS, Points
 from pcdash.core.inference import ActiveModel
+from pcdash.errors import InvalidCloud
 
 Float = NDArray[np.float64]
 
@@ -23,6 +24,9 @@ FEWEST_POINTS = 64
 """Below this the patches would hold too few points to be told from chance; no picture is made."""
 
 MOST_PER_PATCH = 16
+POOL = 32 * MOST_PER_PATCH
+"""Points of a patch that are drawn from: 200 draws from all of a million take seconds."""
+
 ORDERS = 64
 DEPTHS = (0.25, 0.375, 0.5)
 """Shares of the patches that are deleted, one step after the other."""
@@ -99,9 +103,20 @@ def blame(model: ActiveModel, points: Points, seed: int) -> Blame:
     """
     said = model.probabilities([points])[0]
     answer = int(said.argmax())
+    n = len(points)
+    if n < FEWEST_POINTS:
+        why = f"{n} points are too few to delete parts of, {FEWEST_POINTS} needed"
+        return _no_picture(model.classes[answer], n, why)
+    try:
+        return _picture(model, points, answer, seed)
+    except InvalidCloud:
+        # What is left of points that share few places, or that all but lie on a line.
+        return _no_picture(model.classes[answer], n, "with parts missing, no shape is left")
+
+
+def _picture(model: ActiveModel, points: Points, answer: int, seed: int) -> Blame:
+    """The blame for the class `answer` of a cloud that parts can be deleted of."""
     name = model.classes[answer]
-    if len(points) < FEWEST_POINTS:
-        return _no_picture(name, len(points))
     asker = _Asker(model, points, np.random.default_rng(seed))
     kernel = likeness(points, asker.patches)
     random = random_orders(kernel, ORDERS, asker.rng)
@@ -142,6 +157,10 @@ class _Asker:
         self.depths = [round(share * number) for share in DEPTHS]
         self._model = model
         self._points = points
+        self._pools = [
+            patch if len(patch) <= POOL else rng.choice(patch, POOL, replace=False)
+            for patch in self.patches
+        ]
         self._per_patch = min(len(points) // number, MOST_PER_PATCH)
 
     def whole(self, answer: int) -> float:
@@ -161,7 +180,7 @@ class _Asker:
     def _left(self, gone: NDArray[np.intp]) -> NDArray[np.intp]:
         """Rows that are looked at: so many for one depth that clouds are described together."""
         kept = np.setdiff1d(np.arange(len(self.patches)), gone)
-        rows = np.concatenate([self.patches[number] for number in kept])
+        rows = np.concatenate([self._pools[number] for number in kept])
         number = max(MIN_POINTS, round(THINNED * self._per_patch * len(kept)))
         return self.rng.choice(rows, number, replace=False)
 
@@ -210,12 +229,12 @@ def _verdict(name: str, standing: float, gain: float, faithfulness: float) -> tu
     )
 
 
-def _no_picture(name: str, n: int) -> Blame:
+def _no_picture(name: str, n: int, why: str) -> Blame:
     return Blame(
         predicted_class=name,
         scores=np.zeros(n),
         means_something=False,
-        sentence=f"No picture: {n} points are too few to delete parts of, {FEWEST_POINTS} needed.",
+        sentence=f"No picture: {why}.",
         faithfulness=0.5,
         gain=0.0,
         standing=1.0,
