@@ -143,6 +143,14 @@ def test_half_a_shape_is_said_to_be_half_a_shape() -> None:
     assert "cover" in said.caveats[0]
 
 
+def test_a_plane_is_no_solid() -> None:
+    rng = np.random.default_rng(3)
+    flat, edge = rng.uniform(-1, 1, (300, 3)) * [1, 1, 0], scan(SOLIDS["cube"][0], 300, 0.0, 3)[0]
+    words = "The points lie on a plane"
+    assert read_out(flat).caveats[0].startswith(words)
+    assert not any(said.startswith(words) for said in read_out(edge).caveats)
+
+
 def test_clutter_is_left_out_and_mentioned() -> None:
     points, turn, _ = scan(SOLIDS["cylinder"][0], 512, 0.01, 8)
     said = read_out(clutter(points, 0.2, np.random.default_rng(8)), "cylinder")

@@ -11,6 +11,10 @@ COVERED = 0.85
 OWN = 0.9
 """Share of the points on the surface below which the others are mentioned."""
 
+FLAT = 0.005
+"""Deviation across the flattest direction over that along the longest below which the points tell
+of a plane, and of nothing that has a thickness."""
+
 RIVAL = 1.2
 """Another kind whose median distance is less than this many times as large fits about as well."""
 
@@ -24,6 +28,13 @@ class Evidence:
     coverage: float
     unseen: tuple[str, ...]
     rivals: Mapping[str, float]
+    flatness: float = 1.0
+
+
+def _flat(found: Evidence) -> str | None:
+    if found.flatness >= FLAT:
+        return None
+    return "The points lie on a plane: no solid is seen, and no size across it may be believed."
 
 
 def _uncovered(found: Evidence) -> str | None:
@@ -61,7 +72,13 @@ def _rivals(found: Evidence) -> str | None:
     return f"A {' and a '.join(near)} {verb} the points about as well."
 
 
-CAVEATS: tuple[Callable[[Evidence], str | None], ...] = (_uncovered, _open, _strays, _rivals)
+CAVEATS: tuple[Callable[[Evidence], str | None], ...] = (
+    _flat,
+    _uncovered,
+    _open,
+    _strays,
+    _rivals,
+)
 """Doubts, the gravest first; each says None where it does not apply."""
 
 

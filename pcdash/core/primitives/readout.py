@@ -64,6 +64,9 @@ class Readout:
         Faces without points: there the shape is open, or was not seen.
     rivals : mapping of str to float
         Median distance of some points from a quick fit of each kind.
+    flatness : float
+        Standard deviation of the points across their flattest direction, over that along their
+        longest.
     n_points : int
         Points that were fitted.
     mesh : Mesh
@@ -82,6 +85,7 @@ class Readout:
     coverage: float
     unseen: tuple[str, ...]
     rivals: Mapping[str, float]
+    flatness: float
     n_points: int
     mesh: Mesh
 
@@ -102,7 +106,8 @@ class Readout:
     @property
     def caveats(self) -> tuple[str, ...]:
         """Why not to trust it, in sentences; empty: the errors may be believed."""
-        return caveats(Evidence(self.kind, self.inliers, self.coverage, self.unseen, self.rivals))
+        seen = self.inliers, self.coverage, self.unseen
+        return caveats(Evidence(self.kind, *seen, self.rivals, self.flatness))
 
     def surface(self) -> tuple[Array, NDArray[np.intp]]:
         """Vertices (v, 3), v < 1,500, and faces (f, 3) of the surface, to be drawn."""
@@ -194,6 +199,11 @@ def _cheapest(fits: Sequence[Found]) -> Found:
     return fits[int(np.argmin(paid))]
 
 
+def _flatness(place: Array) -> float:
+    spectrum = np.linalg.eigvalsh(np.cov(place))
+    return float(np.sqrt(max(spectrum[0], 0.0) / spectrum[2]))
+
+
 def _told(
     found: Found, place: Array, origin: Array, unit: float, rivals: Mapping[str, float]
 ) -> Readout:
@@ -215,6 +225,7 @@ def _told(
         coverage=covered(found, place),
         unseen=found.unseen,
         rivals=rivals,
+        flatness=_flatness(place),
         n_points=place.shape[1],
         mesh=Mesh(origin + unit * (pose.centre + drawn.vertices @ pose.frame.T), drawn.faces),
     )
