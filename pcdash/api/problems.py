@@ -77,6 +77,8 @@ _MESSAGES: dict[str, str] = {
     "model_type": "must be a JSON object",
     "model_attributes_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
+    "list_type": "must be an array",
+    "tuple_type": "must be an array",
 }
 """pydantic's kind of error -> our words, where its own speak of Python."""
 

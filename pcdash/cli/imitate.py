@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from pcdash.cli.options import artifacts_option
-from pcdash.errors import PcdashError
+from pcdash.core.params import MAX_SEED
+from pcdash.core.trust.likeness import FEWEST_SCANS, MOST_SCANS
+from pcdash.errors import InvalidInput, PcdashError
 
 
 @click.command()
@@ -19,7 +21,7 @@ from pcdash.errors import PcdashError
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write the training's file.  [default: print it]",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @artifacts_option
 def imitate(
@@ -36,6 +38,11 @@ def imitate(
     from pcdash.workbench import Workbench
     from pcdash.workbench.imitation import imitate as write_recipe
 
+    # What is wrong is said before half a minute of work, not after it.
+    if not FEWEST_SCANS <= len(scans) <= MOST_SCANS:
+        raise InvalidInput(f"name {FEWEST_SCANS} to {MOST_SCANS} scans, not {len(scans)}")
+    if output is not None and not output.parent.is_dir():
+        raise PcdashError(f"{output}: there is no folder {output.parent}")
     workbench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
     clouds = (workbench.read_file(path, path.name, trusted=True).points for path in scans)
     found = write_recipe(workbench.model(), clouds, seed)

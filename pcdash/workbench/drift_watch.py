@@ -77,8 +77,10 @@ class DriftReport:
                 "sets drift.enabled."
             )
         if not self.windows:
+            plural = "" if self.waiting == 1 else "s"
             return (
-                f"{self.waiting} different clouds so far: nothing is said of fewer than {WINDOW}."
+                f"{self.waiting} different cloud{plural} so far: nothing is said of fewer than "
+                f"{WINDOW}."
             )
         found = self.windows[-1].found
         measure = f"{found.distance:.1f} times the alarm threshold"

@@ -44,6 +44,13 @@ def test_predict_without_figure_leaves_it_out(client: FlaskClient) -> None:
     assert "plotly_json" not in answer.json
 
 
+@pytest.mark.parametrize("explain", ["quality", 5, {}])
+def test_what_is_no_array_is_refused_in_words_of_json(client: FlaskClient, explain: object) -> None:
+    answer = client.post("/predict", json={"points": POINTS, "explain": explain})
+    assert_problem(answer, 422, "/explain")
+    assert answer.json["detail"] == "explain must be an array"
+
+
 def test_integers_are_numbers(client: FlaskClient, workbench: FakeWorkbench) -> None:
     points = [[x, y, 7] for x in range(4) for y in range(4)]
     assert client.post("/predict", json={"points": points}).status_code == 200
