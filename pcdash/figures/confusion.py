@@ -60,7 +60,7 @@ def confusion_figure(matrix: Sequence[Sequence[int]], classes: Sequence[str]) ->
             "xaxis": {**ticks, "title": {"text": "predicted", "font": {"size": 13}}},
             "yaxis": {
                 **ticks,
-                "title": {"text": "true", "font": {"size": 13}},
+                "title": {"text": "true", "font": {"size": 13}, "standoff": 10},
                 "autorange": "reversed",
             },
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},

@@ -20,8 +20,8 @@ TRANSPARENT = "rgba(0,0,0,0)"
 MUTED = "#828a93"
 """Grey that reads on white and on black."""
 
-FAINT = "rgba(130,138,147,0.4)"
-"""The same for what stands back."""
+FAINT = "#545c66"
+"""For what stands back on the dark stage; opaque, since see-through points add up to white."""
 
 CLASS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#b8a800", "#999999")
 """Okabe and Ito's set for the colour-blind, without the vermilion that reads as an error."""

@@ -85,6 +85,7 @@ def morph_stage() -> Component:
                     value=0.5,
                     marks=None,
                     tooltip={"always_visible": False},
+                    allow_direct_input=False,  # the field would make it shorter than the axis
                 ),
                 className="morph-slider",
             ),

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from forks import pcdash
+from scenes import scene
 
 SMALL = [
     "--set", "dataset.n_samples_per_class=20",
@@ -72,6 +73,25 @@ def test_more_is_said_on_request(home: Path) -> None:
     assert "--explain everything: must be one of quality," in wrong.stderr
     wrong = pcdash("predict", "more.ply", "--level", "1", cwd=home)
     assert wrong.returncode == 2
+
+
+def test_the_object_is_taken_out_of_its_scan_before_it_is_predicted(home: Path) -> None:
+    made = scene("torus", np.random.default_rng(1), n=2000, stray=0)
+    np.save(home / "bench.npy", 100 * made.points)
+    whole = pcdash("predict", "--json", "bench.npy", cwd=home)
+    done = pcdash("predict", "--json", "--isolate", "bench.npy", cwd=home)
+    assert done.returncode == whole.returncode == 0, done.stderr
+    (before,), (after,) = json.loads(whole.stdout), json.loads(done.stdout)
+    assert "isolation" not in before
+    record = after["isolation"]
+    assert record["kept"] + record["removed"] == len(made.points)
+    assert record["kept"] == pytest.approx(made.wanted.sum(), rel=0.1)
+    assert after["predicted_class"] == "torus"
+    assert after["probabilities"] != before["probabilities"]
+    # A box alone isolates too, and one with nothing in it is said.
+    far = pcdash("predict", "--crop", "900", "inf", "0", "1", "0", "1", "bench.npy", cwd=home)
+    assert far.returncode == 1
+    assert "bench.npy" in far.stdout + far.stderr
 
 
 def test_sizes_are_read_in_the_scans_own_unit(home: Path) -> None:
