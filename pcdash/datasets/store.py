@@ -1,8 +1,7 @@
-"""The datasets on disk: add, list, read, delete."""
+"""The datasets on disk: add, delete; listing and reading is `DatasetShelf`'s."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
@@ -14,15 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pcdash.core.progress import Progress, Silent
-from pcdash.datasets.dataset import (
-    FOLDER,
-    LISTED_CLASSES,
-    Dataset,
-    from_index,
-    index_of,
-    is_hash,
-)
+from pcdash.datasets.dataset import LISTED_CLASSES, Dataset, index_of
 from pcdash.datasets.intake import Taken, gather
+from pcdash.datasets.shelf import DatasetShelf, no_dataset
 from pcdash.errors import NotFound, PcdashError, Refused, TooLarge
 from pcdash.files import SkippedFile, display_name, unpacked
 from pcdash.registry import durable
@@ -32,14 +25,11 @@ _log = logging.getLogger(__name__)
 MAX_DATASETS = 500
 """More than anybody can choose from."""
 
-Stamp = tuple[int, int, int]
-"""Inode, modification time in ns and size of the file that an answer was made from."""
-
 _MIB = 1 << 20
 _SILENT = Silent()
 
 
-class DatasetStore:
+class DatasetStore(DatasetShelf):
     """The datasets below one artifacts folder; safe to use from many threads and processes.
 
     Whatever is unfinished has a temporary name; whoever adds holds one lock, so that what he finds
@@ -64,68 +54,11 @@ class DatasetStore:
         most_of_a_file: int = 64 * _MIB,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._folder = artifacts / FOLDER
+        super().__init__(artifacts)
         self._lock = self._folder / ".lock"
         self._quota = quota
         self._most_of_a_file = most_of_a_file
         self._clock = clock
-        self._known: dict[str, tuple[Stamp, Dataset]] = {}
-
-    # -- reading -----------------------------------------------------------------------------
-
-    def all(self) -> list[Dataset]:
-        """All datasets, the newest first."""
-        found = []
-        keys = self._hashes()
-        for gone in self._known.keys() - set(keys):
-            self._known.pop(gone, None)
-        for key in keys:
-            with suppress(NotFound):
-                found.append(self.get(key))
-        return sorted(found, key=lambda one: (-one.created_at, one.hash))
-
-    def get(self, key: str) -> Dataset:
-        """The dataset of this hash; NotFound if there is none, or none with a sound index."""
-        stamp = self._stamp(key)
-        known = self._known.get(key)
-        if known is not None and known[0] == stamp:
-            return known[1]
-        dataset = from_index(key, self._read(key, "index.json"))
-        self._known[key] = stamp, dataset
-        return dataset
-
-    def name(self, key: str) -> str | None:
-        """What the dataset of this hash is called; None if there is none any more."""
-        try:
-            return self.get(key).name
-        except NotFound:
-            return None
-
-    def preview(self, key: str) -> dict[str, Any] | None:
-        """What `keep_preview` has kept; None if nobody has looked yet."""
-        self.get(key)
-        try:
-            return self._read(key, "preview.json")
-        except NotFound:
-            return None
-
-    @contextmanager
-    def opened(self, key: str) -> Iterator[Path]:
-        """Yield the folder of the scans; while it is used, nobody deletes it.
-
-        Raises
-        ------
-        NotFound
-        """
-        self.get(key)
-        try:
-            mark = durable.share(self._folder / key / "lock")
-        except OSError:
-            raise _no_dataset() from None
-        try:
-            yield self._folder / key / "files"
-        finally:
-            os.close(mark)
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -200,7 +133,7 @@ class DatasetStore:
             If somebody reads it, or the disk refuses.
         """
         if key not in self._hashes():
-            raise _no_dataset()
+            raise no_dataset()
         place = self._folder / key
         if durable.is_shared(place / "lock"):
             raise Refused("the dataset is being read: try again when that is done")
@@ -214,34 +147,6 @@ class DatasetStore:
                 durable.sweep(self._folder)
 
     # -- details -----------------------------------------------------------------------------
-
-    def _hashes(self) -> list[str]:
-        try:
-            with os.scandir(self._folder) as entries:
-                return [e.name for e in entries if is_hash(e.name) and e.is_dir()]
-        except OSError:
-            return []
-
-    def _stamp(self, key: str) -> Stamp:
-        """Of the index, which is only ever replaced as a whole."""
-        if not is_hash(key):
-            raise _no_dataset()
-        try:
-            status = (self._folder / key / "index.json").stat()
-        except OSError:
-            raise _no_dataset() from None
-        return status.st_ino, status.st_mtime_ns, status.st_size
-
-    def _read(self, key: str, file: str) -> dict[str, Any]:
-        if not is_hash(key):
-            raise _no_dataset()
-        try:
-            about = json.loads((self._folder / key / file).read_bytes())
-        except (OSError, ValueError):
-            raise _no_dataset() from None
-        if not isinstance(about, dict):
-            raise _no_dataset()
-        return about
 
     def _room(self) -> int:
         stored = self.all()
@@ -276,10 +181,6 @@ class DatasetStore:
         durable.sync_folder(self._folder)
         _log.info("stored dataset %s (%d files)", dataset.hash, dataset.files)
         return dataset
-
-
-def _no_dataset() -> NotFound:
-    return NotFound("there is no such dataset")
 
 
 @contextmanager
