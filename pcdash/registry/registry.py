@@ -1,4 +1,4 @@
-"""The versions of a model: publish, promote, roll back, read."""
+"""The versions of a model: publish, restore, delete; what is served is `Switch`'s."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pcdash.errors import CorruptArtifact, InvalidInput, NotFound, Refused
-from pcdash.registry import durable, promotions, restoration, verify
-from pcdash.registry.alias import point_alias, read_alias
-from pcdash.registry.reader import Reader
+from pcdash.errors import InvalidInput, Refused
+from pcdash.registry import durable, restoration, verify
 from pcdash.registry.refusals import disk_errors
+from pcdash.registry.switch import Switch
 from pcdash.registry.verify import METADATA_FILE, MODEL_FILE
 
 logger = logging.getLogger(__name__)
 
 
-class Registry(Reader):
+class Registry(Switch):
     """The versions below one artifacts folder; safe to use from many threads and processes.
 
     Constructing it never fails: where the folder cannot be written, reading works and writing
@@ -45,9 +44,7 @@ class Registry(Reader):
         key: bytes | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(artifacts, key)
-        self._lock = self._models / ".lock"
-        self._clock = clock
+        super().__init__(artifacts, key=key, clock=clock)
         self._sweep()
 
     # -- writing -----------------------------------------------------------------------------
@@ -96,23 +93,6 @@ class Registry(Reader):
                     raise
         logger.info("published version %s (%d bytes)", version, len(model))
         return version
-
-    def settle(self) -> None:
-        """Let the alias name what is served for want of one, so that a new version changes nothing.
-
-        Without an alias the newest sound version is served, as after a restored backup.
-
-        Raises
-        ------
-        Refused
-            If the disk refuses.
-        """
-        if read_alias(self._models)[0] is not None or self.current() is None:
-            return
-        with disk_errors("promote"), durable.exclusive(self._lock):
-            served = self.current()
-            if served is not None and read_alias(self._models)[0] is None:
-                self._switch(served, promotions.PROMOTE, "it was served for want of a promoted one")
 
     def attach(self, version: str, name: str, content: bytes) -> None:
         """Store `content` beside the report of `version`, in one step.
@@ -172,63 +152,6 @@ class Registry(Reader):
         logger.info("the model of version %s is back (%d bytes)", version, len(model))
         return True
 
-    def promote(
-        self,
-        version: str,
-        *,
-        reason: str = "",
-        override: str | None = None,
-        note: str | None = None,
-        still: Callable[[str | None], bool] = lambda current: True,
-    ) -> None:
-        """Make `version` the one that is served; nothing happens if it already is.
-
-        Parameters
-        ----------
-        version : str
-        reason, override, note : str
-            For the log: what led to it, why a gate was overridden, what came of comparing.
-        still : callable
-            Asked about the present version when nobody else can change it any more; False: it is
-            no longer the one that the caller went by.
-
-        Raises
-        ------
-        NotFound
-            If there is no such version.
-        CorruptArtifact
-            If its files fail their checks; what is served stays as it is.
-        Refused
-            If the disk refuses.
-        """
-        self._folder(version)
-        with disk_errors("promote"), durable.exclusive(self._lock):
-            self.read_model(version)
-            if not still(self.current()):
-                raise Refused("another version has been put in service meanwhile: ask again")
-            said = {"override": override, "note": note}
-            self._switch(version, promotions.PROMOTE, reason, {k: v for k, v in said.items() if v})
-
-    def rollback(self) -> str:
-        """Return to the version that was live before the present one; repeated, further back.
-
-        Versions that were deleted or are damaged are passed over.
-
-        Raises
-        ------
-        Refused
-            If nothing sound was live before, or if the disk refuses.
-        """
-        if not self.versions():
-            raise Refused("there is no version yet")
-        with disk_errors("roll back"), durable.exclusive(self._lock):
-            present = self.current()
-            version = self._previous(present)
-            if version is None:
-                raise Refused("there is no earlier version to roll back to")
-            self._switch(version, promotions.ROLLBACK, f"rollback from {present}")
-        return version
-
     def delete(self, version: str) -> None:
         """Remove `version` for good.
 
@@ -281,14 +204,6 @@ class Registry(Reader):
             with suppress(OSError), durable.exclusive(self._lock, wait=False):
                 durable.sweep(*folders)
 
-    def _previous(self, present: str | None) -> str | None:
-        """The sound version that was live before `present`."""
-        for version in promotions.way_back(self.promotions(), present):
-            with suppress(NotFound, CorruptArtifact):
-                self.read_model(version)
-                return version
-        return None
-
     def _needed(self) -> dict[str, str]:
         """Versions that must not be deleted, and why."""
         present = self.current()
@@ -298,25 +213,3 @@ class Registry(Reader):
     def _in_use(self, version: str) -> str | None:
         shared = durable.is_shared(self._models / version / METADATA_FILE)
         return "a server answers with it" if shared else None
-
-    def _switch(
-        self, version: str, action: str, reason: str, more: Mapping[str, str] | None = None
-    ) -> None:
-        """Move the link.  From there on the promotion holds, whatever becomes of the log."""
-        previous, _ = read_alias(self._models)
-        if version == previous:
-            return
-        point_alias(self._models, version)
-        entry = {
-            "at": self._clock(),
-            "version": version,
-            "previous": previous,
-            "action": action,
-            "reason": reason,
-            **(more or {}),
-        }
-        try:
-            durable.sync_folder(self._models)
-            promotions.append(self._log, entry)
-        except OSError as error:
-            logger.warning("version %s is live, but was not logged: %s", version, error.strerror)
