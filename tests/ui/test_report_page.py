@@ -12,7 +12,7 @@ from dash import Dash
 from dossiers import make_dossier
 from page_payloads import ENDPOINT, payload
 
-from pcdash.ui import gallery
+from pcdash.ui import gallery, report_filter
 from pcdash.ui.ids import LOCATION
 from pcdash.ui.pages import PAGES, compare, report
 
@@ -122,7 +122,7 @@ def test_a_collapsed_model_raises_an_alarm(page: Dash, workbench: Any) -> None:
 
 
 def test_mistakes_are_shown_surest_first(page: Dash) -> None:
-    changes = clouds(page, report.MISTAKES)
+    changes = clouds(page, report_filter.MISTAKES)
     assert keys(changes, report.GALLERY) == ["1", "4"]
     assert changes[report.GALLERY.caption]["children"] == (
         "2 mistakes among 12 test clouds, those it was surest of first."
@@ -178,7 +178,7 @@ def test_many_clouds_are_leafed_through(
 
 def test_another_choice_begins_at_its_first_page(page: Dash, workbench: Any) -> None:
     workbench.dossiers[VERSIONS[0]] = make_dossier(number=80, wrong=range(40), classes=CLASSES)
-    changes = clouds(page, report.MISTAKES, number=2)
+    changes = clouds(page, report_filter.MISTAKES, number=2)
     assert changes[report.GALLERY.pager]["active_page"] == 1
     assert len(keys(changes, report.GALLERY)) == gallery.PER_PAGE
 

@@ -6,10 +6,8 @@ import re
 from functools import partial
 from typing import Any
 
-import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
-from numpy.typing import NDArray
 
 from pcdash.core.examination.evidence import Evidence
 from pcdash.errors import NotFound
@@ -25,10 +23,10 @@ from pcdash.ui.gallery import (
     register_gallery,
 )
 from pcdash.ui.ids import BASE, LOCATION
+from pcdash.ui.report_filter import MISTAKES, chosen_clouds
 from pcdash.ui.results import CONFIG, MOST_CLASSES
-from pcdash.ui.wording import counted
 from pcdash.workbench import Workbench
-from pcdash.workbench.dossier import Dossier, surest_first
+from pcdash.workbench.dossier import Dossier
 
 RULE = "models/<version>"
 DOWNLOAD_RULE = RULE + "/report.html"
@@ -48,13 +46,8 @@ MAP_TEXT = "report-map-text"
 ABOUT = "report-about-panel"
 GALLERY = GalleryIds("report")
 
-MISTAKES = "mistakes"
-"""Filter of the gallery at first; others are ``cell TRUE SAID`` and ``rows N,N,...``."""
-
 _PATH = re.compile(re.escape(BASE) + r"models/([^/]{1,40})/?")
 _KEY = re.compile(r"[0-9]{1,5}")
-_CELL = re.compile(r"cell ([0-9]{1,4}) ([0-9]{1,4})")
-_ROWS = re.compile(r"rows ([0-9]{1,5}(?:,[0-9]{1,5})*)")
 
 
 def address(version: str) -> str:
@@ -227,7 +220,7 @@ def show_clouds(workbench: Workbench, *, chosen: Any, page: Any, path: Any) -> d
     evidence = dossier.evidence
     if evidence is None:
         return draw_page(GALLERY, [], 1, "", ())
-    rows, caption = _chosen(evidence, dossier, chosen)
+    rows, caption = chosen_clouds(evidence, dossier, chosen)
     clouds = [Shown(str(row), evidence, int(row)) for row in rows]
     return draw_page(GALLERY, clouds, fresh_page(GALLERY.pager, page), caption, dossier.classes)
 
@@ -263,25 +256,6 @@ def _map(evidence: Evidence, dossier: Dossier) -> dict[str, Any]:
     return map_figure(
         evidence.place, evidence.truth, evidence.said, dossier.classes, evidence.name.tolist()
     )
-
-
-def _chosen(evidence: Evidence, dossier: Dossier, chosen: Any) -> tuple[NDArray[np.int64], str]:
-    """Return the clouds that a filter lets through, and what they are in words."""
-    text = chosen if isinstance(chosen, str) else MISTAKES
-    if cell := _CELL.fullmatch(text):
-        true, said = int(cell[1]), int(cell[2])
-        if true < len(dossier.classes) and said < len(dossier.classes):
-            found = surest_first(evidence, (evidence.truth == true) & (evidence.said == said))
-            names = dossier.classes[true], dossier.classes[said]
-            return found, parts.cell_caption(dossier, (true, said), names, len(found))
-    if rows := _ROWS.fullmatch(text):
-        mask = np.zeros(len(evidence.said), dtype=bool)
-        numbers = np.array(rows[1].split(","), dtype=np.int64)
-        mask[numbers[numbers < len(mask)]] = True
-        found = surest_first(evidence, mask)
-        return found, f"{counted(len(found), 'cloud')} selected on the map."
-    found = surest_first(evidence, evidence.truth != evidence.said)
-    return found, parts.mistakes_caption(evidence, len(found))
 
 
 def download_name(version: str) -> str:
