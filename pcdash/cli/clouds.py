@@ -13,7 +13,7 @@ from pcdash.cli.options import artifacts_option
 from pcdash.core.explanations import EXPLANATIONS
 from pcdash.core.shapes import SHAPES
 from pcdash.core.trust.judgement import LEVEL, LEVELS
-from pcdash.errors import ConfigError, PcdashError
+from pcdash.errors import ConfigError, InvalidInput, PcdashError
 
 _JSON = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
 
@@ -165,7 +165,10 @@ def _answer(
         workbench.load_model()
         points = workbench.read_file(path, path.name, trusted=True).points
         if how is not None:
-            found = isolate(points, how.crop, how.plane, how.cluster)
+            try:
+                found = isolate(points, how.crop, how.plane, how.cluster)
+            except InvalidInput as error:  # knows points, not the file that they come from
+                raise InvalidInput(f"{path.name}: {error.message}") from error
             points, record = points[found.mask], {"isolation": found.as_json()}
         said, more = workbench.explained(points, names)
     except PcdashError as error:
