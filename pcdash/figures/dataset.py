@@ -73,6 +73,7 @@ def sizes_figure(sizes: Mapping[str, Any]) -> Figure:
         ``edges`` of the bins, ascending and positive, and ``counts``, one less.
     """
     counts = list(sizes["counts"])
+    ticks = _size_ticks(sizes["edges"][0], sizes["edges"][-1])
     trace = {
         "type": "scatter",
         "mode": "lines",
@@ -89,7 +90,9 @@ def sizes_figure(sizes: Mapping[str, Any]) -> Figure:
             "xaxis": {
                 **_axis(),
                 "type": "log",
-                "dtick": "D1" if sizes["edges"][-1] < 100 * sizes["edges"][0] else 1,
+                "tickmode": "array",
+                "tickvals": ticks,
+                "ticktext": [f"{tick:,}" for tick in ticks],
                 "title": {"text": "points of a cloud", "font": {"size": 13}},
             },
             "yaxis": {
@@ -103,6 +106,17 @@ def sizes_figure(sizes: Mapping[str, Any]) -> Figure:
             **plain_look(),
         },
     }
+
+
+def _size_ticks(low: float, high: float) -> list[int]:
+    """Return round numbers of points between two; plotly would write 300 as 3 on such an axis."""
+    found: list[int] = []
+    for steps in ((1,), (1, 2, 5), (1, 2, 3, 4, 5, 6, 8)):
+        round_ones = [step * 10**power for power in range(8) for step in steps]
+        found = [value for value in round_ones if low <= value <= high]
+        if len(found) > 2:
+            break
+    return found or [round(low)]
 
 
 def _axis() -> dict[str, Any]:

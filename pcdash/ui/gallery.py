@@ -103,7 +103,7 @@ def gallery(ids: GalleryIds) -> Component:
                         size="sm",
                     ),
                 ],
-                className="gallery-list",
+                className="clouds-list",
             ),
             html.Div(
                 [
@@ -114,11 +114,11 @@ def gallery(ids: GalleryIds) -> Component:
                     html.Div(id=ids.said, **{"aria-live": "polite"}),
                 ],
                 id=ids.scene_panel,
-                className="gallery-scene",
+                className="clouds-scene",
                 hidden=True,
             ),
         ],
-        className="gallery",
+        className="clouds",
     )
 
 

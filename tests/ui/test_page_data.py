@@ -213,6 +213,20 @@ def test_counts_are_drawn_by_part() -> None:
     assert (steps["x"], steps["y"]) == ([16, 20, 40], [2, 5, 5])
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (202, 895, ["300", "400", "500", "600", "800"]),
+        (90, 1300, ["100", "200", "500", "1,000"]),
+        (16, 2e6, ["100", "1,000", "10,000", "100,000", "1,000,000"]),
+        (511, 513, ["511"]),
+    ],
+)
+def test_points_are_counted_in_round_numbers(low: float, high: float, ticks: list[str]) -> None:
+    axis = sizes_figure({"edges": [low, high], "counts": [2]})["layout"]["xaxis"]
+    assert axis["ticktext"] == ticks
+
+
 def layers_of(address: str) -> list[tuple[float, list[tuple[int, int]]]]:
     """Opacity and places of the points of each layer of a thumbnail."""
     kind, _, content = address.partition(",")

@@ -9,7 +9,6 @@ from pcdash.core.cloud import PointCloud
 from pcdash.core.explanations import CALIBRATED
 from pcdash.figures import class_colour, thumbnail
 from pcdash.ui.components import facts
-from pcdash.ui.wording import percent
 from pcdash.workbench import Workbench
 
 
@@ -47,5 +46,5 @@ def find(workbench: Workbench, cloud: PointCloud) -> list[Component]:
             ],
             className="neighbours",
         ),
-        html.P(f"Label set at {percent(0.95)}: {', '.join(prediction.label_set())}"),
+        html.P(f"Label set at 95 %: {', '.join(prediction.label_set())}"),
     ]
