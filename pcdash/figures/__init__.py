@@ -14,12 +14,12 @@ from pcdash.figures.cloud import (
     blame_marks,
     cloud_caption,
     cloud_figure,
-    view_frame,
 )
 from pcdash.figures.confusion import confusion_figure
 from pcdash.figures.curves import FAMILIES, LINE_COLOURS, Line, curve_figure, curve_summary
 from pcdash.figures.dataset import counts_figure, sizes_figure
 from pcdash.figures.descriptor_map import NAMED_CLASSES, map_figure
+from pcdash.figures.frame import view_frame
 from pcdash.figures.look import CLASS_COLOURS, Figure, class_colour
 from pcdash.figures.morph import morph_figure, morph_mark, morph_summary
 from pcdash.figures.reliability import reliability_figure

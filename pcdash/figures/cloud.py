@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.errors import InvalidInput
+from pcdash.figures.frame import bounds, drawn_points, reach_of, thinned, unit_of, view_frame
 from pcdash.figures.look import FAINT, MUTED, TRANSPARENT, Coordinates, Figure, plain_look, typed
 
 VIRIDIS = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
@@ -23,9 +24,6 @@ EYE = (1.1, 1.1, 0.7)
 
 HOVER_POINTS = 5_000
 """Above this many drawn points hovering is off: picking would stall the page."""
-
-_FLOAT32_SAFE = (1e-6, 1e6)
-"""Extents that plotly.js, which works in float32 and drops spans below 1e-8, draws faithfully."""
 
 
 def _height(centred: Coordinates) -> Coordinates:
@@ -81,37 +79,15 @@ def cloud_figure(
         known = ", ".join(COLOURINGS)
         raise InvalidInput(f"colour must be one of {known}", field="color_by")
     centre, unit = view_frame(points, removed, max_points=max_points)
-    shown = (_drawn(points, removed, max_points) - centre) / unit
+    shown = (drawn_points(points, removed, max_points) - centre) / unit
     number = min(len(points), max_points)
     traces = [_cloud_trace(shown[:number], color_by)]
     if len(shown) > number:
         traces.append(_faint_trace(shown[number:]))
-    layout = _cloud_layout(title, _reach(shown))
+    layout = _cloud_layout(title, reach_of(shown))
     if caption:
         layout["annotations"] = [_note(cloud_caption(points, max_points=max_points))]
     return {"data": traces, "layout": layout}
-
-
-def view_frame(
-    points: NDArray[np.floating[Any]],
-    removed: NDArray[np.floating[Any]] | None = None,
-    *,
-    max_points: int = 20_000,
-) -> tuple[Coordinates, float]:
-    """Return the centre (3,) and the unit that `cloud_figure` takes out of the coordinates."""
-    drawn = points if removed is None else _drawn(points, removed, max_points)
-    low, high, centre = _bounds(drawn)
-    return centre, _unit(low, high)
-
-
-def _drawn(
-    points: NDArray[np.floating[Any]], removed: NDArray[np.floating[Any]] | None, max_points: int
-) -> Coordinates:
-    """Return what is drawn: points of the cloud first, then points that were removed."""
-    drawn = _thin(points, max_points)
-    if removed is None or not len(removed):
-        return drawn
-    return np.concatenate([drawn, _thin(removed, max_points // 4)])
 
 
 def cloud_caption(points: NDArray[np.floating[Any]], *, max_points: int = 20_000) -> str:
@@ -122,12 +98,12 @@ def cloud_caption(points: NDArray[np.floating[Any]], *, max_points: int = 20_000
     ``20,000 of 1,000,000 points · centred, offset x 447,000 y 5,411,000 z 211``
     """
     total = len(points)
-    low, high, centre = _bounds(points)
+    low, high, centre = bounds(points)
     parts = [f"{min(total, max_points):,} of {total:,} points"]
     if float(abs(centre).max()) > float((high - low).max()):
         offset = " ".join(f"{axis} {c:,.7g}" for axis, c in zip("xyz", centre, strict=True))
         parts.append(f"centred, offset {offset}")
-    unit = _unit(low, high)
+    unit = unit_of(low, high)
     if unit != 1:
         parts.append(f"unit {unit:g}")
     return " · ".join(parts)
@@ -150,45 +126,11 @@ def blame_marks(scores: Coordinates, *, max_points: int = 20_000) -> dict[str, A
     """
     reach = float(np.abs(scores).max()) or 1.0
     return {
-        "color": typed(_thin(scores[:, None], max_points)[:, 0]),
+        "color": typed(thinned(scores[:, None], max_points)[:, 0]),
         "colorscale": [[place, colour] for place, colour in zip((0, 0.5, 1), BLAME, strict=True)],
         "cmin": -reach,
         "cmax": reach,
     }
-
-
-def _bounds(points: NDArray[np.floating[Any]]) -> tuple[Coordinates, Coordinates, Coordinates]:
-    # Along contiguous rows, thirty times as fast as across the columns.
-    rows = np.ascontiguousarray(points.T)
-    low = rows.min(axis=1).astype(np.float64)
-    high = rows.max(axis=1).astype(np.float64)
-    return low, high, low / 2 + high / 2
-
-
-def _unit(low: Coordinates, high: Coordinates) -> float:
-    """Return the power of ten to divide by: 1 unless float32 would lose or overflow the extent."""
-    size = float((high - low).max())
-    if size == 0 or _FLOAT32_SAFE[0] <= size <= _FLOAT32_SAFE[1]:
-        return 1.0
-    return float(10.0 ** np.floor(np.log10(size)))
-
-
-def _reach(shown: Coordinates) -> float:
-    """Return the radius of the scene, the same along every axis.
-
-    A sphere around the cloud: however it is turned or proportioned it fits the view, the camera
-    keeps its meaning from one cloud to the next, and a flat sheet does not vanish.
-    """
-    square: Coordinates = np.einsum("nk,nk->n", shown, shown)
-    return 1.02 * float(np.sqrt(square.max())) or 1.0
-
-
-def _thin(points: NDArray[np.floating[Any]], max_points: int) -> Coordinates:
-    """Return at most `max_points` rows; at random: a stride makes stripes of raster scans."""
-    if len(points) > max_points:
-        chosen = np.random.default_rng(0).choice(len(points), max_points, replace=False)
-        points = points[np.sort(chosen)]
-    return np.asarray(points, dtype=np.float64)
 
 
 def _cloud_trace(shown: Coordinates, color_by: str) -> dict[str, Any]:
