@@ -23,7 +23,7 @@ LOGGED = 50
 
 _HEAD = (
     ("", ""),
-    ("Version", ""),
+    ("Version", "version"),
     ("Made", "extra"),
     ("Classifier", ""),
     ("Data", "extra"),
@@ -35,7 +35,7 @@ _HEAD = (
 )
 """Title and classes of each column; ``extra`` ones are left out on a phone."""
 
-_LOG_HEAD = (("When", ""), ("Version", ""), ("Before", "extra"), ("Why", ""))
+_LOG_HEAD = (("When", ""), ("Version", "version"), ("Before", "extra"), ("Why", ""))
 
 
 def version_table(
