@@ -17,6 +17,12 @@ from pcdash.workbench.imitation import Imitation, imitate
 from pcdash.workbench.scratch import ScratchStore
 from pcdash.workbench.serving import ModelServer
 from pcdash.workbench.trainings import IMITATE, REREAD, Trainings
+from pcdash.workbench.turns import Turns
+
+_PATIENCE = 10.0
+_PLACES = 4
+"""Seconds that one recipe waits for another, and how many may: each takes a prediction's turn and
+seconds of a core, and many together would leave none to predictions."""
 
 
 class Scans:
@@ -48,6 +54,7 @@ class Scans:
         self._trainings = trainings
         self._scratch = scratch
         self._models = models
+        self._writing = Turns(1, patience=_PATIENCE, places=_PLACES)
 
     def quality(self, points: Points) -> Quality | None:
         """What an accepted scan is like; None while no calibrated version is in service."""
@@ -61,10 +68,13 @@ class Scans:
 
         Raises
         ------
+        Busy
+            If others are being written.
         ModelUnavailable, Refused, InvalidInput
             See `pcdash.workbench.imitation.imitate`.
         """
-        return imitate(self._models.active, clouds, seed)
+        with self._writing.taken():
+            return imitate(self._models.active, clouds, seed)
 
     def imitate(self, cloud_ids: Sequence[str]) -> Job:
         """Queue the same for clouds that `Workbench.keep` has kept; the job under way, if there is.

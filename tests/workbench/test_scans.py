@@ -16,12 +16,13 @@ from pcdash.core.generation import generate
 from pcdash.core.params import CloudParams, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.core.trust import likeness
-from pcdash.errors import InvalidInput, ModelUnavailable, NotFound, QueueFull, Refused
+from pcdash.errors import Busy, InvalidInput, ModelUnavailable, NotFound, QueueFull, Refused
 from pcdash.jobs import Job, JobState
 from pcdash.settings import Settings
 from pcdash.workbench import Workbench, train_and_publish
 from pcdash.workbench.scan_jobs import run_imitation, run_rereading
 from pcdash.workbench.trainings import DATA_LANE
+from pcdash.workbench.turns import Turns
 
 CALIBRATED = {
     "dataset": {"classes": ["sphere", "cube"], "n_samples_per_class": 12, "randomise": {}},
@@ -161,6 +162,14 @@ def test_without_a_model_or_calibration(
     assert trained.scans.quality(cube(0).points) is None
     with pytest.raises(Refused, match="never calibrated"):
         trained.scans.recipe([cube(0).points] * 3)
+
+
+def test_recipes_are_written_one_at_a_time(
+    desk: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.scans, "_writing", one := Turns(1, patience=0))
+    with one.taken(), pytest.raises(Busy):
+        desk.scans.recipe([cube(0).points] * 3)
 
 
 def test_other_jobs_are_none_of_these(desk: Workbench) -> None:
