@@ -13,6 +13,7 @@ from pcdash.ui.charts import curve_grid
 from pcdash.ui.components import pick_button
 from pcdash.ui.ids import BASE
 from pcdash.ui.report_parts import warning
+from pcdash.ui.specs import label
 from pcdash.ui.wording import UNKNOWN, counted, percent
 from pcdash.workbench.comparison import Comparison, Difference, Rival
 from pcdash.workbench.dossier import Dossier
@@ -103,7 +104,7 @@ def _row(index: int, dossier: Dossier, comparison: Comparison) -> list[Component
     return [
         html.Td(swatch),
         html.Td(link),
-        html.Td(str(classifier), className="extra"),
+        html.Td(label(str(classifier)), className="extra"),
         html.Td(accuracy, className="number"),
         html.Td(percent(metrics.get("f1_macro")), className="number extra"),
         html.Td(percent((report.get("calibration") or {}).get("ece")), className="number extra"),
