@@ -133,7 +133,7 @@ def test_the_first_start_shows_its_training_where_the_answer_will_be(
         page.until(lambda: "Teaching the first model" in page.text(answer.WAITING))
         assert page.find(answer.PREDICT).is_enabled() is False
         assert page.find(answer.PREDICT).get_attribute("title") != ""
-        page.until(lambda: page.find(answer.PREDICT).is_enabled(), 120)
+        page.until(lambda: page.find(answer.PREDICT).is_enabled(), 300)
         page.click(answer.PREDICT)
         page.until(lambda: chromium.find_elements(By.CLASS_NAME, "answer-class"))
         assert page.text(shell.VERSION) in page.text(answer.ANSWER)
