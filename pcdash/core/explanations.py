@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pcdash.core.audit.blame import blame
 from pcdash.core.audit.turntable import turntable
@@ -20,6 +24,26 @@ _SEED = 0
 """Of the audits: who asks twice gets the same answer."""
 
 
+@dataclass
+class Subject:
+    """What is explained: an answer of a model about one accepted cloud.
+
+    Attributes
+    ----------
+    model : ActiveModel
+    points : (n, 3) float64
+    """
+
+    model: ActiveModel
+    points: Points
+
+    @cached_property
+    def features(self) -> NDArray[np.float32]:
+        """The descriptor (DIM,), made once for all that is asked: it is most of what that costs."""
+        features: NDArray[np.float32] = self.model.features([self.points])[0]
+        return features
+
+
 @dataclass(frozen=True)
 class Explanation:
     """Something that can be asked about an answer.
@@ -29,54 +53,51 @@ class Explanation:
     summary : str
         One line for the documentation and ``--help``.
     explain : callable
-        ``explain(model, points)`` gives JSON values (numbers, text, lists and objects of them; a
-        numpy array where there is a value for each point).
+        ``explain(subject)`` gives JSON values (numbers, text, lists and objects of them; a numpy
+        array where there is a value for each point).
     """
 
     summary: str
-    explain: Callable[[ActiveModel, Points], dict[str, Any]]
+    explain: Callable[[Subject], dict[str, Any]]
 
 
-def _quality(model: ActiveModel, points: Points) -> dict[str, Any]:
-    if model.trust is None:
+def _quality(of: Subject) -> dict[str, Any]:
+    trust = of.model.trust
+    if trust is None:
         return UNCALIBRATED
-    features = model.features([points])[0]
-    found = model.trust.quality(features, len(points))
-    cell = model.trust.cell(features)
+    found, cell = trust.quality(of.features, len(of.points)), trust.cell(of.features)
     rests_on = {"bin": cell.title, "scans": len(cell.scores), "pooled": cell.pooled}
     sentences = found.sentences() | {"label_set": cell.sentence()}
     return asdict(found) | {"label_set_rests_on": rests_on, "sentences": sentences}
 
 
-def _expected_accuracy(model: ActiveModel, points: Points) -> dict[str, Any]:
-    if model.trust is None:
+def _expected_accuracy(of: Subject) -> dict[str, Any]:
+    trust = of.model.trust
+    if trust is None:
         return UNCALIBRATED
-    features = model.features([points])[0]
-    found = model.trust.expect(features)
-    scan = model.trust.quality(features, len(points))
+    found, scan = trust.expect(of.features), trust.quality(of.features, len(of.points))
     return asdict(found) | {"sentence": f"{scan.summary()}: {found.sentence()}"}
 
 
-def _neighbours(model: ActiveModel, points: Points) -> dict[str, Any]:
-    if model.trust is None:
+def _neighbours(of: Subject) -> dict[str, Any]:
+    trust = of.model.trust
+    if trust is None:
         return UNCALIBRATED
-    features = model.features([points])[0]
-    found = model.trust.neighbours.nearest(features)
-    unlike = model.trust.unlike(features)
-    return {"farthest": unlike, "nearest": [asdict(one) for one in found]}
+    nearest = [asdict(one) for one in trust.neighbours.nearest(of.features)]
+    return {"farthest": trust.unlike(of.features), "nearest": nearest}
 
 
-def _turntable(model: ActiveModel, points: Points) -> dict[str, Any]:
-    return asdict(turntable(model, points, _SEED))
+def _turntable(of: Subject) -> dict[str, Any]:
+    return asdict(turntable(of.model, of.points, _SEED))
 
 
-def _blame(model: ActiveModel, points: Points) -> dict[str, Any]:
-    return asdict(blame(model, points, _SEED))
+def _blame(of: Subject) -> dict[str, Any]:
+    return asdict(blame(of.model, of.points, _SEED))
 
 
-def _primitive(model: ActiveModel, points: Points) -> dict[str, Any]:
-    said = model.classes[int(model.probabilities([points])[0].argmax())]
-    return read_out(points, said if said in KINDS else None).to_json()
+def _primitive(of: Subject) -> dict[str, Any]:
+    said = of.model.classes[int(of.model.probabilities([of.points])[0].argmax())]
+    return read_out(of.points, said if said in KINDS else None).to_json()
 
 
 EXPLANATIONS: dict[str, Explanation] = {
@@ -126,4 +147,5 @@ def explain(model: ActiveModel, points: Points, names: Sequence[str]) -> dict[st
     names : sequence of str
         Keys of `EXPLANATIONS`; one that is named more than once is looked for once.
     """
-    return {name: EXPLANATIONS[name].explain(model, points) for name in dict.fromkeys(names)}
+    subject = Subject(model, points)
+    return {name: EXPLANATIONS[name].explain(subject) for name in dict.fromkeys(names)}

@@ -141,8 +141,7 @@ class Catalogue:
 
 def _file_stamp(path: str) -> tuple[int, int, int]:
     try:
-        # A text: for a thousand versions, making the paths took longer than looking at the files.
-        status = os.stat(path)  # noqa: PTH116
+        status = os.stat(path)  # noqa: PTH116  # making 1,000 Paths takes longer than looking
     except OSError:
         return (0, 0, -1)
     return (status.st_ino, status.st_mtime_ns, status.st_size)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,11 +14,10 @@ from pcdash.core.generation import draw_seed, generate
 from pcdash.core.inference import ActiveModel
 from pcdash.core.isolate import IsolateParams
 from pcdash.core.morph.curve import Curve, MorphParams, curve
-from pcdash.core.params import CloudParams, TrainParams
+from pcdash.core.params import CloudParams
 from pcdash.datasets import DatasetStore
 from pcdash.errors import ModelUnavailable
 from pcdash.files import Bundle, ReadLimits, opened, read_cloud
-from pcdash.jobs import Job, JobState
 from pcdash.registry import Registry
 from pcdash.settings import Settings, hmac_key
 from pcdash.workbench.again import asked_again
@@ -29,6 +25,7 @@ from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.datasets import Datasets
 from pcdash.workbench.drift_watch import DriftReport, DriftWatch
 from pcdash.workbench.isolating import isolate_stored
+from pcdash.workbench.jobs import Jobs
 from pcdash.workbench.joint import Joint
 from pcdash.workbench.loading import open_model
 from pcdash.workbench.scans import Scans
@@ -39,16 +36,12 @@ from pcdash.workbench.trainings import Trainings
 from pcdash.workbench.turns import Turns
 from pcdash.workbench.versions import Versions
 
-_log = logging.getLogger(__name__)
-
 Seeded = TypeVar("Seeded", bound=CloudParams | MorphParams)
 
 SPARE_THREADS = 2
 """Threads of the server that predictions never occupy: probes and the page are always answered."""
 
 _MIB = 1 << 20
-_ALL_JOBS = 1000
-"""More than are ever remembered."""
 
 
 def with_seed(params: Seeded) -> Seeded:
@@ -58,7 +51,7 @@ def with_seed(params: Seeded) -> Seeded:
     return cast(Seeded, params.model_copy(update={"seed": draw_seed()}))
 
 
-class Workbench(Versions):
+class Workbench(Versions, Jobs):
     """The use cases over one artifacts folder.
 
     Nothing runs before `start`: until then there are no threads, and no model is loaded.
@@ -81,12 +74,11 @@ class Workbench(Versions):
     """
 
     def __init__(self, settings: Settings, *, on_looked: Callable[[], None] = lambda: None) -> None:
-        self.settings = settings
         limits = settings.limits
         artifacts = settings.artifacts
         key = hmac_key()
         registry = Registry(artifacts, key=key)
-        self._trainings = Trainings(settings)
+        Jobs.__init__(self, settings, Trainings(settings))
         models = ModelServer(
             registry,
             settings.pinned_model,
@@ -95,7 +87,7 @@ class Workbench(Versions):
             key=key,
         )
         stored = DatasetStore(artifacts)
-        super().__init__(registry, models, stored, pinned=settings.pinned_model is not None)
+        Versions.__init__(self, registry, models, stored, pinned=settings.pinned_model is not None)
         self._scratch = ScratchStore(
             artifacts / "scratch",
             quota=limits.upload_quota_mib * _MIB,
@@ -253,68 +245,6 @@ class Workbench(Versions):
     def reloads(self) -> Mapping[str, int]:
         """How often another version was taken (``ok``) or could not be (``failed``)."""
         return asdict(self._models.reloads)
-
-    # -- trainings ----------------------------------------------------------------------------
-
-    def start_training(self, params: TrainParams, *, trusted: bool = False) -> Job:
-        """Queue a training.
-
-        Parameters
-        ----------
-        params : TrainParams
-        trusted : bool
-            False for everything that comes as a request: it may name neither the place to
-            write to nor a folder outside ``data_root``.
-
-        Raises
-        ------
-        InvalidInput, Refused, QueueFull
-        """
-        job = self._trainings.start(params, trusted=trusted)
-        _log.info("job %s waits: %s", job.id, job.title, extra={"job_id": job.id})
-        return job
-
-    @property
-    def training_blocked(self) -> str | None:
-        """Why this server cannot train, or None."""
-        folder = self.settings.artifacts
-        if folder.is_dir() and not os.access(folder, os.W_OK):
-            return "jobs cannot be stored: the artifacts folder cannot be written"
-        return None
-
-    def job_counts(self) -> Mapping[JobState, int]:
-        """How many of the remembered jobs are in which state."""
-        return Counter(job.state for job in self.jobs(_ALL_JOBS))
-
-    def jobs(self, limit: int = 50, skip: int = 0, kind: str | None = None) -> list[Job]:
-        """The newest jobs first, without the `skip` newest; of a `kind`, such as ``train``."""
-        return self._trainings.queue.list(limit, skip, kind)
-
-    def count_jobs(self, kind: str | None = None) -> int:
-        """How many jobs are remembered, of a `kind`."""
-        return self._trainings.queue.count(kind)
-
-    def job(self, job_id: str) -> Job:
-        """One job; NotFound if there is none of that id."""
-        return self._trainings.queue.get(job_id)
-
-    def cancel_job(self, job_id: str) -> Job:
-        """Ask a job to stop; a finished one stays as it is."""
-        return self._trainings.queue.cancel(job_id)
-
-    def job_log(self, job_id: str) -> str:
-        """The end of what a job has printed."""
-        return self._trainings.queue.log_tail(job_id)
-
-    def configuration_of_job(self, job_id: str) -> dict[str, Any]:
-        """What a training was asked for, or a recipe that a job has written, to ask for it again.
-
-        See `pcdash.workbench.again`.
-        """
-        job = self.job(job_id)
-        return asked_again(
-            job.payload.get("params") or (job.result or {}).get("config"), self.settings
-        )
 
     def configuration_of_version(self, version: str) -> dict[str, Any]:
         """What trains a version, to ask for it again; see `pcdash.workbench.again`."""

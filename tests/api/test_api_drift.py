@@ -12,9 +12,9 @@ from pcdash.errors import ModelUnavailable, NotFound, PcdashError, Refused
 
 
 def test_the_report_is_answered_as_documented(
-    client: FlaskClient, workbench: FakeWorkbench
+    client: FlaskClient, workbench: FakeWorkbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workbench.drift = lambda: make_report(VERSION, 0.4, 3.2)  # type: ignore[method-assign]
+    monkeypatch.setattr(workbench, "drift", lambda: make_report(VERSION, 0.4, 3.2))
     body = client.get("/drift").json
     DriftAnswer.model_validate(body)
     assert (body["version"], body["alarm"]) == (VERSION, True)
@@ -26,9 +26,9 @@ def test_the_report_is_answered_as_documented(
 
 
 def test_before_the_first_window_there_is_nothing_latest(
-    client: FlaskClient, workbench: FakeWorkbench
+    client: FlaskClient, workbench: FakeWorkbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workbench.drift = lambda: make_report(VERSION, waiting=3)  # type: ignore[method-assign]
+    monkeypatch.setattr(workbench, "drift", lambda: make_report(VERSION, waiting=3))
     body = client.get("/drift").json
     DriftAnswer.model_validate(body)
     assert (body["latest"], body["series"], body["alarm"]) == (None, [], False)
@@ -44,10 +44,14 @@ def test_before_the_first_window_there_is_nothing_latest(
     ],
 )
 def test_why_there_is_no_report_is_a_problem(
-    client: FlaskClient, workbench: FakeWorkbench, error: PcdashError, status: int
+    client: FlaskClient,
+    workbench: FakeWorkbench,
+    monkeypatch: pytest.MonkeyPatch,
+    error: PcdashError,
+    status: int,
 ) -> None:
     def refuse() -> None:
         raise error
 
-    workbench.drift = refuse  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(workbench, "drift", refuse)
     assert assert_problem(client.get("/drift"), status)["detail"] == error.message

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from api_fakes import POINTS, FakeWorkbench, assert_problem, npy
 from flask.testing import FlaskClient
+from numpy.typing import NDArray
 
 from pcdash.api.isolation import IsolationRecord
 from pcdash.core.isolate import isolate
@@ -21,7 +22,7 @@ BALL = 0.5 * BALL / np.linalg.norm(BALL, axis=1, keepdims=True) + np.array([0, 0
 SCAN = np.concatenate([TABLE, BALL])
 
 
-def as_xyz(points: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def as_xyz(points: NDArray[np.float64]) -> bytes:
     return "\n".join(" ".join(map(repr, row)) for row in points.tolist()).encode()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from api_fakes import POINTS, FakeWorkbench, make_client, served
 from deadlines import AT_ONCE, EVENTUALLY
 
 from pcdash.api import Traffic
+from pcdash.app import settle
 from pcdash.errors import PcdashError
 from pcdash.listener import Listener, ProbesFirst, flags
 from pcdash.settings import Settings
@@ -60,8 +63,7 @@ class Running:
             assert self.go.wait(2 * EVENTUALLY)
             return predict(points)
 
-        # Replaced on this one object.
-        self.workbench.predict = slow  # type: ignore[method-assign]
+        vars(self.workbench)["predict"] = slow
         self.thread = threading.Thread(target=self.listener.run, args=(self.traffic,), daemon=True)
         self.thread.start()
         self.answers: list[tuple[int, Any]] = []
@@ -257,3 +259,14 @@ def test_https_ends_at_the_proxy_that_is_trusted(proxy: str | None, status: int)
         connection.request("POST", "/predict", BODY, headers)
         assert connection.getresponse().status == status
         connection.close()
+
+
+def test_a_process_that_serves_gives_its_threads_short_turns() -> None:
+    before = sys.getswitchinterval()
+    try:
+        settle()
+        assert sys.getswitchinterval() < 1e-3
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        sys.setswitchinterval(before)

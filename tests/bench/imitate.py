@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,9 +91,9 @@ def fitted(classes: tuple[str, ...], recipe: Randomisation, each: int) -> object
         return train(params, chunks, classes, progress).pipeline[-1]
 
 
-def right(classifier: object, features: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
+def right(classifier: Any, features: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
     """Share of the clouds that are classified right."""
-    said = np.asarray(classifier.predict_proba(features))  # type: ignore[attr-defined]
+    said = np.asarray(classifier.predict_proba(features))
     return float((said.argmax(axis=1) == truth).mean())
 
 

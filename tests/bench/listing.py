@@ -33,9 +33,10 @@ from pcdash.ui.pages import compare, report
 from pcdash.ui.tabs import data, models, training
 from pcdash.workbench import train_and_publish
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parents[1] / "ui")]
-from dossiers import make_dossier, make_evidence  # noqa: E402
-from page_payloads import ENDPOINT, payload  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ui"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from dossiers import make_dossier, make_evidence
+from page_payloads import ENDPOINT, payload
 
 CLASSES = ("sphere", "cube", "cylinder", "cone", "torus")
 SMALL = {

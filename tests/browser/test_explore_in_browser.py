@@ -16,7 +16,7 @@ from selenium.webdriver.common.keys import Keys
 from pcdash.core.params import CloudParams
 from pcdash.figures import EYE
 from pcdash.files import encode_cloud
-from pcdash.ui import answer, morph, shell, source, view
+from pcdash.ui import answer, ids, morph, shell, source, view
 from pcdash.ui.links import from_search
 
 pytestmark = pytest.mark.browser
@@ -99,6 +99,32 @@ def test_upload_predict_and_what_cannot_be_read_keeps_the_view(
     page.until(lambda: "scan.xyz, line 14" in page.text(source.UPLOAD_MESSAGE))
     page.until(lambda: "scan.xyz, line 14" in page.find("shell-message-toast").text)
     assert page.text(view.CAPTION) == before
+
+
+def test_the_newest_message_stays_its_whole_time(page: Any) -> None:
+    page.open()
+    page.run("""
+        window.closing = new Map();
+        const {setTimeout, clearTimeout} = window;
+        window.setTimeout = (call, ms, ...rest) => {
+            const id = setTimeout(call, ms, ...rest);
+            if (ms === 8000) window.closing.set(id, call);
+            return id;
+        };
+        window.clearTimeout = (id) => { window.closing.delete(id); clearTimeout(id); };
+    """)
+
+    def tell(text: str) -> list[int]:
+        props = {"children": text, "is_open": True}
+        page.run("dash_clientside.set_props(arguments[0], arguments[1])", ids.TOAST, props)
+        page.until(lambda: text in page.find(ids.TOAST).text)
+        return page.run("return [...closing.keys()]")
+
+    first = tell("the first")
+    page.until(lambda: tell("the second") not in ([], first))
+    assert len(tell("the second")) == 1
+    page.run("[...closing.values()][0]()")
+    page.until(lambda: not page.driver.find_elements(By.ID, ids.TOAST))
 
 
 def test_the_camera_stays_where_it_was_dragged(page: Any) -> None:

@@ -137,12 +137,12 @@ def test_names_of_files(hunted: Page) -> None:
     for payload in PAYLOADS:
         shown = display_name(payload + ".xyz")
         upload(page, payload + ".xyz", BROKEN)
-        page.until(lambda: shown in text_in(page, source.UPLOAD_MESSAGE))  # noqa: B023
-        page.until(lambda: shown in text_in(page, ids.TOAST))  # noqa: B023
+        page.until(lambda shown=shown: shown in text_in(page, source.UPLOAD_MESSAGE))
+        page.until(lambda shown=shown: shown in text_in(page, ids.TOAST))
     for payload in PAYLOADS[::6]:  # drawing takes its time
         shown = display_name(payload + ".xyz")
         upload(page, payload + ".xyz", CLOUD)
-        page.until(lambda: text_in(page, view.CAPTION).startswith(shown))  # noqa: B023
+        page.until(lambda shown=shown: text_in(page, view.CAPTION).startswith(shown))
 
 
 def test_names_of_classes_in_an_answer(hunted: Page) -> None:
@@ -176,9 +176,9 @@ def test_addresses(hunted: Page) -> None:
         for field in ("shape", "n_points"):
             error = source.ERROR[field]
             set_props(page, error, children="")
-            page.until(lambda: not text_in(page, error))  # noqa: B023
+            page.until(lambda error=error: not text_in(page, error))
             set_props(page, ids.LOCATION, search=f"?{field}={quote(payload)}")
-            page.until(lambda: text_in(page, error))  # noqa: B023
+            page.until(lambda error=error: text_in(page, error))
 
 
 def test_titles_errors_and_logs_of_jobs(hunted: Page) -> None:

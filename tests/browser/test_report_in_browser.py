@@ -170,7 +170,7 @@ def test_a_phone_needs_no_sideways_scrolling(
                              (f"compare/{','.join(versions)}", compare.BUTTONS)):  # fmt: skip
             page.open(where)
             page.run("document.documentElement.setAttribute('data-bs-theme', arguments[0])", theme)
-            page.until(lambda: page.text(shown))  # noqa: B023
+            page.until(lambda shown=shown: page.text(shown))
             assert page.run(WIDER) == 0
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

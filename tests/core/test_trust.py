@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -267,3 +268,18 @@ def test_defects_fill_every_bin() -> None:
     assert min(one.points for one in drawn) < 32 < 1500 < max(one.points for one in drawn)
     assert FEWEST > 27  # what a level of 0.95 needs, see `limit`
     assert max(place.stop for place in SLICES.values()) == DIM
+
+
+def test_from_near_fewer_sides_of_a_box_are_seen() -> None:
+    surface = np.random.default_rng(0).uniform(-1, 1, (4000, 3))
+    face = np.arange(4000) % 3
+    surface[np.arange(4000), face] = np.sign(surface[np.arange(4000), face])
+
+    def coverage(away: float) -> float:
+        view = replace(CLEAN, view=True, away=away)
+        seen = [scan(surface, view, np.random.default_rng(k)).truth.coverage for k in range(30)]
+        return float(np.mean(seen))
+
+    near, far = coverage(2.0), coverage(20.0)
+    assert 0.15 < near < far - 0.05
+    assert far < 0.6

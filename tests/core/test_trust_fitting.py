@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from pcdash.core.params import CloudParams, SyntheticData, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import train
+from pcdash.core.trust.levels import basis
 
 CLASSES = ("sphere", "cube", "torus")
 
@@ -68,6 +70,32 @@ def test_judging_is_the_same_alone_and_together_and_after_a_journey(model: Activ
 def test_the_same_seed_learns_the_same(model: ActiveModel) -> None:
     again = trained(tiny())
     assert again.predict(torus()).unknown_score == model.predict(torus()).unknown_score
+
+
+def test_a_cloud_is_described_once_for_all_that_is_asked(
+    model: ActiveModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described, features = [], ActiveModel.features
+    monkeypatch.setattr(
+        ActiveModel, "features", lambda self, clouds: described.append(1) or features(self, clouds)
+    )
+    explain(model, torus(), ["quality", "expected_accuracy", "neighbours"])
+    assert len(described) == 1
+
+
+def test_half_of_what_the_quality_lets_expect_is_taken_off_the_score(model: ActiveModel) -> None:
+    trust = model.trust
+    assert trust is not None
+    features = model.features([torus()])
+    said = np.asarray(model.pipeline[-1].predict_proba(features), np.float64)
+    higher = replace(trust, usual=replace(trust.usual, centre=0 * trust.usual.centre))
+    usual = float(trust.usual(basis(features, trust.estimator(features)))[0][0])
+    bottom = float(higher.usual(basis(features, trust.estimator(features)))[0][0])
+    odds = [
+        np.log(score / (1 - score))
+        for score in (one.judge(features, said)[0].unknown_score for one in (trust, higher))
+    ]
+    np.testing.assert_allclose(odds[1] - odds[0], (usual - bottom) / 2, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", EXPLANATIONS)

@@ -27,7 +27,7 @@ _FEWEST = 720
 _SURE = 0.01
 """Shares of the scans at either end beyond whose levels nothing is extrapolated."""
 
-_LOG_POINTS = SLICES["fits"].start
+LOG_POINTS = SLICES["fits"].start
 """The feature that holds log2 of the number of points looked at."""
 
 
@@ -78,7 +78,7 @@ def basis(features: Float32, estimates: Float32) -> Float32:
         See `pcdash.core.trust.quality.Estimator`.
     """
     noise, outliers, coverage, evenness = estimates.T
-    points = (features[:, _LOG_POINTS] - 7.5) / 2.5
+    points = (features[:, LOG_POINTS] - 7.5) / 2.5
     noise = (np.log(noise + 0.01) + 3) / 1.2
     rest = [outliers * 6 - 0.5, coverage * 4 - 3, evenness * 6 - 5]
     first = [points, noise, *rest]

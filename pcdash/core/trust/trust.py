@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcdash.core.descriptor import SLICES
 from pcdash.core.trust.bins import ALL, FEWEST, KEYS, Key, assign, members, title, wider
 from pcdash.core.trust.conformal import nonconformity
 from pcdash.core.trust.expectation import Expectation, Record
 from pcdash.core.trust.judgement import Cell, Judgement
-from pcdash.core.trust.levels import Level, basis
+from pcdash.core.trust.levels import LOG_POINTS, Level, basis
 from pcdash.core.trust.neighbours import Neighbours
 from pcdash.core.trust.novelty import Novelty
 from pcdash.core.trust.quality import Estimator, Quality, Truth
@@ -32,9 +31,6 @@ _EXPECTED = 0.5
 With all of it more strangers pass the threshold and fewer stand out, for they look like bad scans
 of something known.  Chosen on families that a detector had not seen, a third of them at a time.
 """
-
-_LOG_POINTS = SLICES["fits"].start
-"""The feature that holds log2 of the number of points looked at."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +124,7 @@ class Trust:
 
 def looked_at(features: Float32) -> NDArray[np.int64]:
     """How many points each cloud was described by: (m, DIM) -> (m,)."""
-    return np.asarray(np.rint(np.exp2(features[:, _LOG_POINTS].astype(np.float64))), np.int64)
+    return np.asarray(np.rint(np.exp2(features[:, LOG_POINTS].astype(np.float64))), np.int64)
 
 
 def calibrated(
