@@ -54,25 +54,24 @@ def in_parallel(work: Sequence[Work[Result]], compute: ComputeParams | None) -> 
     """
     if not work:
         return
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, parallel_config
 
     compute = compute or ComputeParams()
     few = sum(len(piece.labels) for piece in work) < PARALLEL_FROM
-    with _backend(compute):
-        workers = 1 if few and compute.backend == "loky" else compute.n_jobs
-        yield from Parallel(n_jobs=workers, return_as="generator")(
-            delayed(_compute)(piece) for piece in work
-        )
+    workers = 1 if few and compute.backend == "loky" else compute.n_jobs
+    with _cluster(compute):
+        # The configuration holds for the whole thread, so for whoever takes the results as well:
+        # it is gone again before the first of them.
+        with parallel_config(backend=compute.backend):
+            parallel = Parallel(n_jobs=workers, return_as="generator")
+        yield from parallel(delayed(_compute)(piece) for piece in work)
 
 
 @contextmanager
-def _backend(compute: ComputeParams) -> Iterator[None]:
-    """joblib's backend as configured; a Dask client lives as long as the work."""
-    from joblib import parallel_config
-
+def _cluster(compute: ComputeParams) -> Iterator[None]:
+    """A Dask client, where one is configured, for as long as the work takes."""
     if compute.backend != "dask":
-        with parallel_config(backend=compute.backend):
-            yield
+        yield
         return
     try:
         from distributed import Client
@@ -86,7 +85,7 @@ def _backend(compute: ComputeParams) -> Iterator[None]:
         raise InvalidInput(
             f"no Dask scheduler answers at {compute.scheduler}", field="compute.scheduler"
         ) from None
-    with client, parallel_config(backend="dask"):
+    with client:
         yield
 
 

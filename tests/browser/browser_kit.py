@@ -121,6 +121,12 @@ class Page:
     def text(self, identifier: str) -> str:
         return str(self.run("return document.getElementById(arguments[0]).innerText", identifier))
 
+    def answer(self) -> str:
+        """The class that the page names, once it does."""
+        said = "return document.querySelector('.answer-class')?.innerText"
+        self.until(lambda: self.run(said))
+        return str(self.run(said))
+
     def click(self, identifier: str) -> None:
         self.until(lambda: self.find(identifier).is_enabled())
         self.run(
@@ -167,7 +173,9 @@ class Page:
         return element
 
     def until(self, met: Callable[[], object], seconds: float = DEADLINE) -> None:
-        WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _driver: met())
+        """Poll until `met` returns something true; what is drawn anew meanwhile is asked again."""
+        anew = (StaleElementReferenceException,)
+        WebDriverWait(self.driver, seconds, 0.05, anew).until(lambda _driver: met())
 
     def run(self, script: str, *arguments: Any) -> Any:
         driver: Any = self.driver  # Selenium 4.2 has annotated only part of itself

@@ -25,11 +25,6 @@ UPLOAD = "explore-upload-file"
 UTM = np.array([447_000.0, 5_411_000.0, 211.0])
 
 
-def answered(page: Any) -> str:
-    page.until(lambda: page.driver.find_elements(By.CLASS_NAME, "answer-class"))
-    return str(page.driver.find_element(By.CLASS_NAME, "answer-class").text)
-
-
 def test_generate_view_predict_and_nothing_is_asked_of_another_host(page: Any) -> None:
     page.open()
     page.choose(source.CONTROL["shape"], "cone")
@@ -38,7 +33,7 @@ def test_generate_view_predict_and_nothing_is_asked_of_another_host(page: Any) -
     page.until(lambda: page.text(view.CAPTION) == "cone · 96 of 96 points")
     page.until(lambda: "shape=cone&n_points=96" in page.driver.current_url)
     page.click(answer.PREDICT)
-    assert answered(page) in ("cone", "torus")
+    assert page.answer() in ("cone", "torus")
     shares = [
         page.run("return arguments[0].style.width", bar)
         for bar in page.driver.find_elements(By.CLASS_NAME, "bar-fill")
@@ -85,7 +80,7 @@ def test_upload_predict_and_what_cannot_be_read_keeps_the_view(
     page.open()
     page.find(UPLOAD).send_keys(str(file))
     page.until(lambda: "200 of 200 points" in page.text(view.CAPTION))
-    assert answered(page) == "torus"
+    assert page.answer() == "torus"
     assert page.text(view.CAPTION).startswith("<img src=x onerror=alert(1)>.ply · ")
     assert "offset x 447,000 y 5,411,000 z 21" in page.text(view.CAPTION)
     assert page.driver.find_elements(By.TAG_NAME, "img") == []

@@ -95,6 +95,13 @@ class Server:
         finally:
             connection.close()
 
+    def until(self, condition: Callable[[], Any]) -> Any:
+        """Wait as `until` does; if in vain, what the server has said is in the message."""
+        try:
+            return until(condition)
+        except AssertionError:
+            raise AssertionError("\n".join(["did not happen in time:", *self.raw[-60:]])) from None
+
     def ready(self) -> Server:
         """Wait for the model."""
 
@@ -104,7 +111,7 @@ class Server:
             except OSError:
                 return False
 
-        until(is_ready)
+        self.until(is_ready)
         return self
 
     def wait(self, seconds: float = EVENTUALLY) -> int:
