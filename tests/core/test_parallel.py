@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from joblib.parallel import get_active_backend
 
-from pcdash.core.params import ComputeParams
 from pcdash.core.parallel import in_parallel
+from pcdash.core.params import ComputeParams
 
 
 class _Doubled:
