@@ -9,6 +9,7 @@ import soak_faults
 import soak_generated
 import soak_guards
 import soak_load
+import soak_trainings
 from soak_report import Figure
 
 Part = Callable[[Path, float], list[Figure]]
@@ -22,6 +23,7 @@ PARTS: dict[str, Part] = {
     "memory": soak_load.memory,
     "processes": soak_load.processes,
     "kills": soak_faults.kills,
+    "trainings": soak_trainings.trainings,
     "corrupted": soak_faults.corrupted,
     "publish-steps": soak_generated.publish_steps,
     "contract": soak_generated.contract,
