@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pcdash import locks
 from pcdash.datasets.dataset import FOLDER, Dataset, from_index, is_hash
 from pcdash.errors import NotFound
-from pcdash.registry import durable
 
 Stamp = tuple[int, int, int]
 """Inode, modification time in ns and size of the file that an answer was made from."""
@@ -75,7 +75,7 @@ class DatasetShelf:
         """
         self.get(key)
         try:
-            mark = durable.share(self._folder / key / "lock")
+            mark = locks.share(self._folder / key / "lock")
         except OSError:
             raise no_dataset() from None
         try:

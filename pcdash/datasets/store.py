@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pcdash import locks
 from pcdash.core.progress import Progress, Silent
 from pcdash.datasets.dataset import LISTED_CLASSES, Dataset, index_of
 from pcdash.datasets.intake import Taken, gather
@@ -94,7 +95,7 @@ class DatasetStore(DatasetShelf):
         """
         with _disk_errors("store the dataset"):
             self._folder.mkdir(parents=True, exist_ok=True)
-            with durable.exclusive(self._lock):
+            with locks.exclusive(self._lock):
                 durable.sweep(self._folder)
                 room = self._room()
                 staging = durable.temporary_beside(self._folder)
@@ -135,7 +136,7 @@ class DatasetStore(DatasetShelf):
         if key not in self._hashes():
             raise no_dataset()
         place = self._folder / key
-        if durable.is_shared(place / "lock"):
+        if locks.is_shared(place / "lock"):
             raise Refused("the dataset is being read: try again when that is done")
         with _disk_errors("delete the dataset"):
             place.rename(durable.temporary_beside(self._folder))  # gone in one step for everybody
@@ -143,7 +144,7 @@ class DatasetStore(DatasetShelf):
     def sweep(self) -> None:
         """Remove what was deleted, and what dead processes have left; waits for an addition."""
         if durable.unfinished(self._folder):
-            with suppress(OSError), durable.exclusive(self._lock):
+            with suppress(OSError), locks.exclusive(self._lock):
                 durable.sweep(self._folder)
 
     # -- details -----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from pcdash import locks
 from pcdash.errors import TooLarge, UnreadableFile
 from pcdash.files.raw import display_name
 
@@ -23,6 +24,7 @@ MAX_RATIO = 200
 """Unpacked over packed size; point files compress by ten, bombs by a thousand."""
 
 _BLOCK = 1 << 20
+_PREFIX, _MARK = "zip-", "lock"
 
 BROKEN = (
     zipfile.BadZipFile,
@@ -67,17 +69,35 @@ def unpacked(
     if path.is_dir() or Path(name).suffix.lower() != ".zip":
         yield path
         return
-    if scratch is not None:
-        scratch.mkdir(parents=True, exist_ok=True)
-        _sweep(scratch)
-    with tempfile.TemporaryDirectory(prefix=f"zip-{os.getpid()}-", dir=scratch) as folder:
+    with _room(scratch) as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 allowed = min(most, MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
-                _unpack(archive, Path(folder), name, allowed)
+                _unpack(archive, folder, name, allowed)
         except BROKEN as error:
             raise UnreadableFile(name, "is no sound zip archive") from error
-        yield _inside(Path(folder))
+        yield _inside(folder)
+
+
+@contextmanager
+def _room(scratch: Path | None) -> Iterator[Path]:
+    """An empty folder, gone afterwards; below `scratch` it is marked as in use, or swept."""
+    if scratch is None:
+        with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+            yield Path(folder)
+        return
+    scratch.mkdir(parents=True, exist_ok=True)
+    with locks.exclusive(scratch / "zip.lock"):  # between a new folder and its mark nobody sweeps
+        _sweep(scratch)
+        room = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=scratch))
+        (room / _MARK).touch()
+        mark = locks.share(room / _MARK)
+    try:
+        (room / "files").mkdir()
+        yield room / "files"
+    finally:
+        os.close(mark)
+        shutil.rmtree(room, ignore_errors=True)
 
 
 def _unpack(archive: zipfile.ZipFile, folder: Path, name: str, allowed: int) -> None:
@@ -118,11 +138,7 @@ def _inside(folder: Path) -> Path:
 
 
 def _sweep(scratch: Path) -> None:
-    """Remove what processes that live no more have unpacked here."""
-    for folder in scratch.glob("zip-*-*"):
-        try:
-            os.kill(int(folder.name.split("-")[1]), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except (ValueError, PermissionError):
-            continue  # not ours to judge
+    """Remove what nobody uses any more of what was unpacked here."""
+    for room in scratch.glob(f"{_PREFIX}*"):
+        if not locks.is_shared(room / _MARK):
+            shutil.rmtree(room, ignore_errors=True)

@@ -1,15 +1,14 @@
-"""Writes that are either wholly on disk or not there at all, and a lock across processes."""
+"""Writes that are either wholly on disk or not there at all."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,48 +109,6 @@ def to_json(value: Mapping[str, Any], *, field: str, indent: int | None = 2) -> 
         return text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInput(f"the {field} cannot be written as JSON: {error}", field=field) from None
-
-
-@contextmanager
-def exclusive(lock: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock file `lock` against every other thread and process; a dead holder frees it.
-
-    Raises
-    ------
-    BlockingIOError
-        If somebody holds it and `wait` is false.
-    """
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def share(path: Path) -> int:
-    """A descriptor of the file `path` that marks it as in use, in every process, until closed."""
-    descriptor = os.open(path, os.O_RDONLY)
-    with suppress(OSError):  # a file system without locks: then nobody can tell
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    return descriptor
-
-
-def is_shared(path: Path) -> bool:
-    """Whether a living process has marked the file `path` as in use."""
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def unfinished(*folders: Path) -> list[Path]:

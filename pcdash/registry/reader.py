@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pcdash import locks
 from pcdash.errors import CorruptArtifact, NotFound
-from pcdash.registry import durable, promotions, verify
+from pcdash.registry import promotions, verify
 from pcdash.registry.alias import CURRENT, MISSING, is_version_folder, read_alias
 from pcdash.registry.catalogue import Catalogue, VersionInfo
 from pcdash.registry.install import Shelf
@@ -76,7 +77,7 @@ class Reader:
         """
         metadata = self._folder(version) / METADATA_FILE
         try:
-            return partial(os.close, durable.share(metadata))
+            return partial(os.close, locks.share(metadata))
         except OSError:
             raise CorruptArtifact(f"{METADATA_FILE} is missing") from None
 

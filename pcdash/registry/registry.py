@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pcdash import locks
 from pcdash.errors import InvalidInput, Refused
 from pcdash.registry import durable, restoration, verify
 from pcdash.registry.refusals import disk_errors
@@ -78,7 +79,7 @@ class Registry(Switch):
         with disk_errors("publish"):
             for parent in (self._models, self._shelf.reports):
                 parent.mkdir(parents=True, exist_ok=True)
-            with durable.exclusive(self._lock):
+            with locks.exclusive(self._lock):
                 durable.sweep(self._models, self._shelf.reports)
                 folder = durable.temporary_beside(self._models)
                 try:
@@ -109,7 +110,7 @@ class Registry(Switch):
         Refused
             If the disk refuses.
         """
-        with disk_errors("store what is known of the version"), durable.exclusive(self._lock):
+        with disk_errors("store what is known of the version"), locks.exclusive(self._lock):
             self._folder(version)
             durable.replace_file(self._shelf.attachment(version, name), content)
 
@@ -140,7 +141,7 @@ class Registry(Switch):
             If the metadata are not `before` any more, a server answers with the version while they
             would have to change, or the disk refuses.
         """
-        with disk_errors("restore"), durable.exclusive(self._lock):
+        with disk_errors("restore"), locks.exclusive(self._lock):
             lost = restoration.Lost(self._folder(version), self._key)
             if lost.metadata != before:
                 raise Refused(f"version {version} was changed meanwhile")
@@ -164,7 +165,7 @@ class Registry(Switch):
             the disk refuses.
         """
         self._folder(version)
-        with disk_errors("delete"), durable.exclusive(self._lock):
+        with disk_errors("delete"), locks.exclusive(self._lock):
             reason = self._needed().get(version) or self._in_use(version)
             if reason:
                 raise Refused(f"version {version} is kept: {reason}")
@@ -187,7 +188,7 @@ class Registry(Switch):
             raise InvalidInput("at least the newest version is kept", field="keep")
         if not self.versions()[keep:]:
             return []
-        with disk_errors("delete"), durable.exclusive(self._lock):
+        with disk_errors("delete"), locks.exclusive(self._lock):
             needed = self._needed()
             old = [info.version for info in self.versions()[keep:]]
             doomed = [v for v in reversed(old) if v not in needed and not self._in_use(v)]
@@ -201,7 +202,7 @@ class Registry(Switch):
         """Remove what dead writers have left, unless somebody is writing now."""
         folders = (self._models, self._shelf.reports)
         if durable.unfinished(*folders):
-            with suppress(OSError), durable.exclusive(self._lock, wait=False):
+            with suppress(OSError), locks.exclusive(self._lock, wait=False):
                 durable.sweep(*folders)
 
     def _needed(self) -> dict[str, str]:
@@ -211,5 +212,5 @@ class Registry(Switch):
         return {version: reason for version, reason in needed.items() if version is not None}
 
     def _in_use(self, version: str) -> str | None:
-        shared = durable.is_shared(self._models / version / METADATA_FILE)
+        shared = locks.is_shared(self._models / version / METADATA_FILE)
         return "a server answers with it" if shared else None

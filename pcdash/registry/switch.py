@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from pcdash import locks
 from pcdash.errors import CorruptArtifact, NotFound, Refused
 from pcdash.registry import durable, promotions
 from pcdash.registry.alias import point_alias, read_alias
@@ -52,7 +53,7 @@ class Switch(Reader):
         """
         if read_alias(self._models)[0] is not None or self.current() is None:
             return
-        with disk_errors("promote"), durable.exclusive(self._lock):
+        with disk_errors("promote"), locks.exclusive(self._lock):
             served = self.current()
             if served is not None and read_alias(self._models)[0] is None:
                 self._switch(served, promotions.PROMOTE, "it was served for want of a promoted one")
@@ -87,7 +88,7 @@ class Switch(Reader):
             If the disk refuses.
         """
         self._folder(version)
-        with disk_errors("promote"), durable.exclusive(self._lock):
+        with disk_errors("promote"), locks.exclusive(self._lock):
             self.read_model(version)
             if not still(self.current()):
                 raise Refused("another version has been put in service meanwhile: ask again")
@@ -106,7 +107,7 @@ class Switch(Reader):
         """
         if not self.versions():
             raise Refused("there is no version yet")
-        with disk_errors("roll back"), durable.exclusive(self._lock):
+        with disk_errors("roll back"), locks.exclusive(self._lock):
             present = self.current()
             version = self._previous(present)
             if version is None:

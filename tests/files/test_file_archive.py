@@ -83,3 +83,22 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(UnreadableFile, match=r"s\.zip: is no sound zip"), unpacked(path):
         pass
+
+
+def test_what_a_killed_process_has_left_is_removed_and_what_a_living_one_uses_is_not(
+    tmp_path: Path,
+) -> None:
+    scratch = tmp_path / "scratch"
+    archive = _zip(tmp_path / "s.zip", {"a/x.xyz": b"0 0 0", "b/x.xyz": b"0 0 1"})
+    left = scratch / "zip-left"
+    (left / "files").mkdir(parents=True)
+    (left / "lock").touch()
+    # Process 1 of another container has the id of a process that lives here as well.
+    (scratch / "zip-1-old" / "a").mkdir(parents=True)
+    with unpacked(archive, scratch) as first:
+        assert list(scratch.glob("zip-*/")) == [first.parent]
+        with unpacked(archive, scratch) as second:
+            assert second.parent != first.parent
+            assert (first / "a" / "x.xyz").read_bytes() == b"0 0 0"
+        assert (first / "b" / "x.xyz").exists()
+    assert list(scratch.glob("zip-*/")) == []

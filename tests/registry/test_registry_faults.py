@@ -8,6 +8,7 @@ import pytest
 from registry_disk import files_in, temporary_in
 from registry_faults import ACTIONS, Fault, failpoint, survive
 
+from pcdash import locks
 from pcdash.errors import Refused
 from pcdash.registry import Registry, durable
 
@@ -78,7 +79,7 @@ def test_what_a_living_writer_has_begun_is_left_alone(
     registry: Registry, three: list[str], tmp_path: Path
 ) -> None:
     begun = tmp_path / "models" / ".tmp-1"
-    with durable.exclusive(tmp_path / "models" / ".lock"):
+    with locks.exclusive(tmp_path / "models" / ".lock"):
         begun.mkdir()
         Registry(tmp_path)  # does not wait either
         assert begun.is_dir()
