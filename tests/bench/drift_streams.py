@@ -11,9 +11,9 @@ from joblib import Parallel, delayed
 from pcdash.core.benchmark import CONDITIONS
 from pcdash.core.cloud import Points, Prediction
 from pcdash.core.corruption import Randomisation, clutter, draw
+from pcdash.core.corruption.scanning import DENSE, draw_defects, scan
 from pcdash.core.drift import halved
 from pcdash.core.inference import ActiveModel
-from pcdash.core.trust.scanning import DENSE, draw_defects, scan
 
 Maker = Callable[[str, Points, np.random.Generator], Points]
 """``make(shape, points, rng)``: what becomes of a cloud like the training's."""

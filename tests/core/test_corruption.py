@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import camera
 
 PLAIN = Randomisation(
+    scan_share=0.0,
     plain_share=1.0,
     single_share=0.0,
     few_share=0.0,
@@ -175,6 +176,19 @@ def test_the_heights_of_corruption_are_drawn_as_often_as_asked() -> None:
         np.isclose(np.linalg.norm(draw("sphere", recipe, rng), axis=1), 1).all() for _ in range(200)
     ]
     assert np.mean(clean) == pytest.approx(0.5, abs=0.12)
+
+
+def test_as_many_are_scans_as_asked_and_these_have_their_own_defects() -> None:
+    recipe = PLAIN.model_copy(update={"scan_share": 0.3})
+    rng = _rng()
+    clouds = [draw("sphere", recipe, rng) for _ in range(200)]
+    # A plain cloud has 400 points on the sphere.
+    scans = [c for c in clouds if not np.allclose(np.linalg.norm(c, axis=1), 1)]
+    assert len(scans) / 200 == pytest.approx(0.3, abs=0.1)
+    few = np.mean([len(scan) < 110 for scan in scans])
+    assert 0.3 < few < 0.75
+    radii = np.concatenate([np.linalg.norm(scan, axis=1) for scan in scans])
+    assert 0.8 < np.median(radii) < 1.2
 
 
 SAME = {

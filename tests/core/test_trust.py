@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pcdash.core.corruption.scanning import Defects, Truth, draw_defects, scan
 from pcdash.core.descriptor import DIM, SLICES, describe_batch
 from pcdash.core.shapes import SHAPES
 from pcdash.core.trust.bins import ALL, FEWEST, KEYS, assign, members, title, wider
@@ -16,8 +17,7 @@ from pcdash.core.trust.expectation import Record
 from pcdash.core.trust.judgement import Cell, Judgement, label_set
 from pcdash.core.trust.levels import Level
 from pcdash.core.trust.novelty import Novelty
-from pcdash.core.trust.quality import Estimator, Quality, Truth
-from pcdash.core.trust.scanning import Defects, draw_defects, scan
+from pcdash.core.trust.quality import Estimator, Quality
 from pcdash.core.trust.school import known_shapes, recipe_of, strangers
 from pcdash.core.trust.strangers import FAMILIES
 

@@ -11,13 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.core.corruption.camera import render, spoil
+from pcdash.core.corruption.motions import clutter, direction, rotation
 from pcdash.core.corruption.recipe import Randomisation, Sensor
+from pcdash.core.corruption.scanning import dense_surface, draw_defects, scan
 from pcdash.core.corruption.solids import SOLIDS, draw_solid, log_uniform, surface_points
 from pcdash.core.primitives.distance import Solid
 
 Array = NDArray[np.float64]
 
-__all__ = ["CORRUPTIONS", "SOLIDS", "Randomisation", "Sensor", "clutter", "draw", "rotation"]
+__all__ = [
+    "CORRUPTIONS",
+    "SOLIDS",
+    "Randomisation",
+    "Sensor",
+    "clutter",
+    "direction",
+    "draw",
+    "rotation",
+]
 
 CORRUPTIONS = ("stretch", "crop", "gradient", "outlier", "camera")
 """What may happen to a cloud, alone or together; each has a share in `Randomisation`."""
@@ -49,34 +60,9 @@ def draw(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Array:
     raise RuntimeError(f"the recipe leaves no points of a {shape}")
 
 
-def rotation(rng: np.random.Generator) -> Array:
-    """A rotation matrix, uniform on SO(3): a normalised Gaussian quaternion (Shoemake 1992)."""
-    quaternion = rng.standard_normal(4)
-    w, x, y, z = quaternion / np.linalg.norm(quaternion)
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
-
-
-def clutter(points: Array, share: float, rng: np.random.Generator) -> Array:
-    """Replace a share of the points by uniform ones in a cube about the cloud.
-
-    The cube's edge is 1.1 to 2 times the cloud's longest extent along a coordinate axis.
-    """
-    number = round(share * len(points))
-    low, high = points.min(axis=0), points.max(axis=0)
-    half = rng.uniform(0.55, 1.0) * float((high - low).max())
-    points = points.copy()
-    where = rng.choice(len(points), number, replace=False)
-    points[where] = (low + high) / 2 + rng.uniform(-half, half, (number, 3))
-    return points
-
-
 def _attempt(shape: str, recipe: Randomisation, rng: np.random.Generator) -> Array:
+    if recipe.scan_share and rng.random() < recipe.scan_share:
+        return scan(dense_surface(shape, recipe, rng), draw_defects(rng), rng).points
     happens = _choose(shape, recipe, rng)
     solid = draw_solid(shape, recipe, rng)
     stretch = np.ones(3)
@@ -140,10 +126,3 @@ def _sampled(
         return points
     noise: Array = rng.normal(0, log_uniform(recipe.noise, rng) * extent, points.shape)
     return points + noise
-
-
-def direction(rng: np.random.Generator) -> Array:
-    """A unit vector, uniform on the sphere."""
-    vector = rng.standard_normal(3)
-    result: Array = vector / np.linalg.norm(vector)
-    return result

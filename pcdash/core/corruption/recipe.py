@@ -58,9 +58,14 @@ class Sensor(_Recipe):
 class Randomisation(_Recipe):
     """How training clouds differ from the textbook shape.
 
-    A cloud is plain (any proportions, points and noise), or has one of the corruptions below, or
-    has several: then each with its own share.
+    A cloud is scanned (`pcdash.core.corruption.scanning`, all defects at once and noise that is
+    mostly heavy), or plain (any proportions, points and noise), or has one of the corruptions
+    below, or has several: then each with its own share.
     """
+
+    scan_share: Share = Field(
+        0.3, description="Share of clouds scanned as for calibration: heavy noise, any defect."
+    )
 
     plain_share: Share = Field(0.15, description="Share of the clouds without corruption.")
     single_share: Share = Field(

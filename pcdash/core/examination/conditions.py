@@ -12,12 +12,10 @@ import numpy as np
 
 from pcdash.core.cloud import MIN_POINTS, Points, check_cloud
 from pcdash.core.corruption import clutter, direction, rotation
+from pcdash.core.corruption.scanning import in_front
 from pcdash.errors import InvalidCloud
 
 Spoil = Callable[[Points, float, np.random.Generator], Points]
-
-_DEPTH = 0.35
-"""How far behind the nearest point of its neighbourhood a point is still seen, rms radii."""
 
 
 def noise(points: Points, level: float, rng: np.random.Generator) -> Points:
@@ -54,26 +52,6 @@ def one_side(points: Points, _level: float, rng: np.random.Generator) -> Points:
     turned = points @ rotation(rng).T
     seen = in_front(turned / _size(points))
     return points[seen] if np.count_nonzero(seen) >= MIN_POINTS else points
-
-
-def in_front(points: Points) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which points are seen from far down the z axis; lengths in rms radii: (n,) bool."""
-    flat, depth = points[:, :2], points[:, 2]
-    low = flat.min(axis=0)
-    extent = np.ptp(flat, axis=0) + 1e-12
-    edge = np.sqrt(4 * extent.prod() / len(points))
-    shape = np.floor(extent / edge).astype(np.int64) + 3
-    cell = np.floor((flat - low) / edge).astype(np.int64) + 1
-    nearest = np.full(shape, np.inf)
-    np.minimum.at(nearest, (cell[:, 0], cell[:, 1]), depth)
-    # The least of the neighbourhood, one axis after the other.
-    for axis in (0, 1):
-        before, after = np.roll(nearest, 1, axis), np.roll(nearest, -1, axis)
-        nearest = np.minimum(nearest, np.minimum(before, after))
-    seen: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-        depth <= nearest[cell[:, 0], cell[:, 1]] + _DEPTH
-    )
-    return seen
 
 
 def _size(points: Points) -> float:

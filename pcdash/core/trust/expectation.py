@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pcdash.core.trust.quality import Truth
+from pcdash.core.corruption.scanning import Truth
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]

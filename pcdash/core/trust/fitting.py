@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pcdash.core.corruption.scanning import Truth
 from pcdash.core.dataset import Chunk, FeatureStore, FeatureTable, build_table
 from pcdash.core.params import SyntheticData, TrainParams
 from pcdash.core.progress import Progress
 from pcdash.core.trust.neighbours import Neighbours
 from pcdash.core.trust.novelty import Novelty
-from pcdash.core.trust.quality import Estimator, Truth
+from pcdash.core.trust.quality import Estimator
 from pcdash.core.trust.school import (
     SEED,
     Again,

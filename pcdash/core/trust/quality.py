@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcdash.core.classifiers.scaling import Scaling
+from pcdash.core.corruption.scanning import Truth
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
@@ -20,38 +21,6 @@ _LEAST_NOISE = 0.01
 _RIDGE = 0.1
 _FULL = 0.9
 """Coverage from which a scan counts as seen from all around."""
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What is true of a scan, as it can be estimated.
-
-    Attributes
-    ----------
-    noise : float
-        Standard deviation along each axis, in rms radii of the undamaged surface.
-    outliers : float
-        Share of the points that belong to nothing.
-    coverage : float
-        Part of the surface that is seen, in (0, 1].
-    evenness : float
-        Effective over actual number of points, in (0, 1]: 1 where the density is the same
-        everywhere (Kish 1965).
-    """
-
-    noise: float
-    outliers: float
-    coverage: float
-    evenness: float
-
-    def text(self) -> str:
-        """All four, to be read by `of`."""
-        return " ".join(f"{value:.6g}" for value in astuple(self))
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        """Read what `text` has written."""
-        return cls(*map(float, text.split()))
 
 
 @dataclass(frozen=True)

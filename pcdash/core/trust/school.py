@@ -15,7 +15,7 @@ import numpy as np
 
 from pcdash.core.cloud import Points, check_cloud
 from pcdash.core.corruption import Randomisation
-from pcdash.core.corruption.solids import draw_solid, log_uniform, surface_points
+from pcdash.core.corruption.scanning import DENSE, Scan, dense_surface, draw_defects, scan
 from pcdash.core.dataset import (
     Chunk,
     ChunkResult,
@@ -26,7 +26,6 @@ from pcdash.core.dataset import (
 )
 from pcdash.core.descriptor import describe_batch
 from pcdash.core.params import SyntheticData
-from pcdash.core.trust.scanning import DENSE, Scan, draw_defects, scan
 from pcdash.core.trust.strangers import FAMILIES
 from pcdash.errors import InvalidCloud
 
@@ -101,10 +100,7 @@ class Made:
     def _surface(self, rng: np.random.Generator) -> Points:
         if not self.known:
             return FAMILIES[self.name](DENSE, rng)
-        points = surface_points(draw_solid(self.name, self.recipe, rng), DENSE, rng)
-        if self.name == "sphere" or rng.random() >= self.recipe.stretch_share:
-            return points
-        return points * [log_uniform(self.recipe.stretch, rng) for _ in range(3)]
+        return dense_surface(self.name, self.recipe, rng)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pcdash.core.corruption.scanning import Truth
 from pcdash.core.trust.bins import ALL, FEWEST, KEYS, Key, assign, members, title, wider
 from pcdash.core.trust.conformal import nonconformity
 from pcdash.core.trust.expectation import Expectation, Record
@@ -16,7 +17,7 @@ from pcdash.core.trust.judgement import Cell, Judgement
 from pcdash.core.trust.levels import LOG_POINTS, Level, basis
 from pcdash.core.trust.neighbours import Neighbours
 from pcdash.core.trust.novelty import Novelty
-from pcdash.core.trust.quality import Estimator, Quality, Truth
+from pcdash.core.trust.quality import Estimator, Quality
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]

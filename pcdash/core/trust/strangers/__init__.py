@@ -2,7 +2,7 @@
 
 Outlier exposure (Hendrycks et al. 2019): a detector that has seen many kinds of strangers knows
 others as well.  So the families are broad and each is drawn with free parameters; what a scan does
-to them is added by `pcdash.core.trust.scanning`.
+to them is added by `pcdash.core.corruption.scanning`.
 """
 
 from __future__ import annotations
