@@ -6,6 +6,7 @@
   const MOST_TEXT = 65536; // characters of a form's text that are kept for a reload
   const MESSAGE = 8000; // ms that the newest message stays
   const PATIENCE = 1500; // ms that it has to answer then
+  const PATIENT_POLL = 5000; // ms between two questions about the status of a slow server
   const CAMERA = {
     eye: { x: 1.1, y: 1.1, z: 0.7 }, // as EYE in pcdash/figures/cloud.py
     center: { x: 0, y: 0, z: 0 },
@@ -143,6 +144,12 @@
       window.clearTimeout(leaving);
       const close = () => window.dash_clientside.set_props("shell-message-toast", { is_open: false });
       if (open) leaving = window.setTimeout(close, MESSAGE);
+    },
+
+    /* A question overtakes the answer to the one before: a server that takes longer than the time
+       between two would never be heard. */
+    backOff(asked, heard) {
+      return asked - (heard || 0) > 2 ? PATIENT_POLL : window.dash_clientside.no_update;
     },
 
     heard() {

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dash_bootstrap_components as dbc
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_props
 from dash.development.base_component import Component
 
 from pcdash.errors import PcdashError
@@ -109,6 +109,13 @@ def register(
         Input(LOCATION, "hash"),
         Input(LOCATION, "pathname"),
         Input(LOCATION, "search"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("pcdash", "backOff"),
+        Output(POLL, "interval", allow_duplicate=True),
+        Input(POLL, "n_intervals"),
+        State(BEAT, "data"),
+        prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("pcdash", "heard"), Input(BEAT, "data"), prevent_initial_call=True

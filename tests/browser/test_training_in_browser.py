@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,22 @@ def test_a_server_that_is_gone_is_told_until_it_is_back(chromium: Any, tmp_path:
     with serving(tmp_path, bootstrap=False, port=urlsplit(site.url).port):
         page.until(lambda: not told())
         chromium.get("about:blank")
+
+
+def test_a_server_that_takes_longer_than_the_time_between_two_questions_is_heard(
+    page: Any, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, pause = site.app.workbench.status, threading.Event()
+
+    def slow() -> Any:
+        pause.wait(1.5 * shell.FAST_POLL / 1000)
+        return status()
+
+    monkeypatch.setattr(type(site.app.workbench), "status", lambda _bench: slow())
+    page.open("#models")
+    assert page.text(shell.VERSION) == "connecting"
+    page.until(lambda: page.text(shell.VERSION) == status().model_version)
+    page.driver.get("about:blank")  # whatever it still asks for belongs to this test
 
 
 def test_the_first_start_shows_its_training_where_the_answer_will_be(
