@@ -16,6 +16,7 @@ from scenes import scene
 SMALL = [
     "--set", "dataset.n_samples_per_class=20",
     "--set", "dataset.n_points=128",
+    "--set", "dataset.randomise.scan_share=0",
     "--set", "model.name=svm_rbf",
     "--set", "passport={grid: small, clouds: 10}",
 ]  # fmt: skip

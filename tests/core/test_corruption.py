@@ -21,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import camera
 
 PLAIN = Randomisation(
-    scan_share=0.0,
     plain_share=1.0,
     single_share=0.0,
     few_share=0.0,

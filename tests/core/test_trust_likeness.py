@@ -51,13 +51,11 @@ def test_any_estimates_make_a_recipe_that_can_be_drawn_from(scan: Quality) -> No
 
 
 def test_a_discriminator_tells_what_is_alike() -> None:
-    recipe = Randomisation(
-        scan_share=0, n_points=(200, 400), few_share=0, noise=(0.15, 0.2), plain_share=1
-    )
+    recipe = Randomisation(n_points=(200, 400), few_share=0.0, noise=(0.15, 0.2), plain_share=1.0)
     rng = np.random.default_rng(4)
     real = describe_batch([draw(CLASSES[k % 2], recipe, rng) for k in range(12)])
     same = likeness(real, recipe, CLASSES, 1)
-    other = likeness(real, Randomisation(scan_share=0), CLASSES, 1)
+    other = likeness(real, Randomisation(), CLASSES, 1)
     assert 0.25 < same.auc < 0.75
     assert other.auc > 0.85
 

@@ -64,7 +64,7 @@ class Randomisation(_Recipe):
     """
 
     scan_share: Share = Field(
-        0.3, description="Share of clouds scanned as for calibration: heavy noise, any defect."
+        0.0, description="Share of clouds scanned as for calibration: heavy noise, any defect."
     )
 
     plain_share: Share = Field(0.15, description="Share of the clouds without corruption.")

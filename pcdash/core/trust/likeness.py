@@ -93,7 +93,6 @@ def recipe_like(scans: Sequence[Quality]) -> Randomisation:
     low, high = _around(points, 16, _MOST_POINTS)
     quiet, loud = _around(noise, 2e-3, 0.4)
     return Randomisation(
-        scan_share=0.0,
         plain_share=round(max(0.0, 1 - seen_in_part - uneven) * 0.5, 2),
         single_share=0.0,
         n_points=(round(low), round(high)),
