@@ -81,7 +81,7 @@ def unpacked(
 
 @contextmanager
 def _room(scratch: Path | None) -> Iterator[Path]:
-    """An empty folder, gone afterwards; below `scratch` it is marked as in use, or swept."""
+    """An empty folder, gone afterwards; below `scratch` it is marked, so that nobody sweeps it."""
     if scratch is None:
         with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
             yield Path(folder)

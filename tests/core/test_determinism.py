@@ -69,7 +69,7 @@ def test_features_do_not_depend_on_the_number_of_threads() -> None:
 class _Voters(ClassifierMixin, BaseEstimator):
     """Notes on how many threads it is asked."""
 
-    asked: list[int] = []  # noqa: RUF012 - of all clones
+    asked: list[int] = []  # noqa: RUF012  # shared on purpose, by all clones
 
     def __init__(self, n_jobs: int = -1) -> None:
         self.n_jobs = n_jobs

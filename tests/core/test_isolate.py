@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from pcdash.core.benchmark.clouds import default, gradient, half, view
 from pcdash.core.cloud import Points
-from pcdash.core.isolate import CropBox, Isolation, isolate
+from pcdash.core.isolate import CropBox, Isolation, Step, isolate
 from pcdash.errors import InvalidCloud
 
 Rng = np.random.Generator
@@ -27,7 +27,7 @@ def shares(made: Scene, found: Isolation) -> tuple[float, float]:
     )
 
 
-def step(found: Isolation, name: str) -> object:
+def step(found: Isolation, name: str) -> Step:
     return next(one for one in found.steps if one.name == name)
 
 
@@ -62,7 +62,7 @@ def test_a_lone_object_stays_whole(shape: str, condition: str) -> None:
     for seed in range(2):
         points = LONE[condition](shape, np.random.default_rng([seed, 77]))
         found = isolate(points)
-        assert step(found, "plane").removed == 0  # type: ignore[attr-defined]
+        assert step(found, "plane").removed == 0
         assert found.mask.mean() > 0.9
 
 
@@ -75,7 +75,7 @@ def test_it_depends_on_neither_pose_nor_unit_nor_place() -> None:
     assert np.array_equal(found.mask, again.mask)
     for name in ("plane", "cluster"):
         one, other = step(found, name), step(again, name)
-        assert other.threshold == pytest.approx(1000 * one.threshold, rel=1e-6)  # type: ignore[attr-defined]
+        assert other.threshold == pytest.approx(1000 * one.threshold, rel=1e-6)
     assert np.array_equal(isolate(made.points).mask, found.mask), "the same again"
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pcdash.core.corruption import Randomisation
 from pcdash.core.corruption.scanning import Defects, Truth, draw_defects, scan
 from pcdash.core.descriptor import DIM, SLICES, describe_batch
 from pcdash.core.shapes import SHAPES
@@ -21,6 +22,7 @@ from pcdash.core.trust.quality import Estimator, Quality
 from pcdash.core.trust.school import known_shapes, recipe_of, strangers
 from pcdash.core.trust.strangers import FAMILIES
 
+Lesson = tuple[np.ndarray, np.ndarray, list[Truth], np.ndarray, list[Truth]]
 PROBABILITIES = {"cube": 0.7, "cone": 0.25, "torus": 0.05}
 CLEAN = Defects(points=400, noise=0.0, outliers=0.0, crop=0.0, view=False, gradient=0.0)
 
@@ -183,7 +185,7 @@ def test_the_school_is_the_same_every_time_and_names_what_decides_it() -> None:
 
 
 @pytest.fixture(scope="module")
-def lesson() -> tuple[np.ndarray, np.ndarray, list[Truth], np.ndarray, list[Truth]]:
+def lesson() -> Lesson:
     """Features, labels and truths of known scans; features and truths of strangers."""
     known = [
         (chunk.label, chunk.compute())
@@ -200,13 +202,13 @@ def lesson() -> tuple[np.ndarray, np.ndarray, list[Truth], np.ndarray, list[Trut
     )
 
 
-def recipe_of_default():  # type: ignore[no-untyped-def]
+def recipe_of_default() -> Randomisation:
     from pcdash.core.params import SyntheticData
 
     return recipe_of(SyntheticData())
 
 
-def test_the_quality_of_a_scan_is_told_from_its_descriptor(lesson) -> None:  # type: ignore[no-untyped-def]
+def test_the_quality_of_a_scan_is_told_from_its_descriptor(lesson: Lesson) -> None:
     features, _, truths, foreign, others = lesson
     estimator = Estimator.fit(np.concatenate([features, foreign]), [*truths, *others])
     rng = np.random.default_rng(9)
@@ -223,7 +225,7 @@ def test_the_quality_of_a_scan_is_told_from_its_descriptor(lesson) -> None:  # t
     assert (found >= 0).all()
 
 
-def test_strangers_are_told_from_known_shapes(lesson) -> None:  # type: ignore[no-untyped-def]
+def test_strangers_are_told_from_known_shapes(lesson: Lesson) -> None:
     features, labels, truths, foreign, others = lesson
     estimator = Estimator.fit(np.concatenate([features, foreign]), [*truths, *others])
     rng = np.random.default_rng(0)

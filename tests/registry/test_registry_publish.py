@@ -55,8 +55,7 @@ def test_a_version_is_stored_as_the_contract_says(registry: Registry, tmp_path: 
 def test_the_link_is_relative_and_the_issue_s_path_exists(
     registry: Registry, three: list[str], tmp_path: Path
 ) -> None:
-    # Path.readlink would make the text a path; whether it is relative is the question.
-    assert os.readlink(tmp_path / "models" / "current") == three[2]  # noqa: PTH115
+    assert os.readlink(tmp_path / "models" / "current") == three[2]  # noqa: PTH115  # the text itself, not a path
     assert (tmp_path / "models" / "current" / "model.joblib").read_bytes() == b"model 2"
     moved = tmp_path.rename(tmp_path.with_name("moved"))
     assert Registry(moved).current() == three[2]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,11 @@ def _damage(path: Path) -> None:
 
 @pytest.mark.parametrize("harm", [_lose, _damage])
 def test_the_same_bytes_change_nothing_but_the_model(
-    keyed: Registry, tmp_path: Path, harm: object
+    keyed: Registry, tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
     version = keyed.publish(b"model", {"n": 1}, {})
     whole = files_in(tmp_path)
-    harm(_model(tmp_path, version))  # type: ignore[operator]  # a function of the table above
+    harm(_model(tmp_path, version))
     assert keyed.restore(version, b"model", keyed.metadata(version), {"n": 2}) is True
     assert files_in(tmp_path) == whole
     assert keyed.read_model(version)[0] == b"model"

@@ -41,7 +41,7 @@ def kills(folder: Path, scale: float) -> list[Figure]:
         with Crowd(server, 4, predict_question(publisher.points), listen):
             for turn in range(2 * rounds):
                 before = served
-                until(lambda: served > before + 5, 60)  # noqa: B023
+                until(lambda: served > before + 5, 60)  # noqa: B023  # asked at once
                 expected = publisher.publish() if turn % 5 == 0 else None
                 began = time.monotonic()
                 number = signal.SIGTERM if turn % 2 else signal.SIGKILL

@@ -247,6 +247,6 @@ def processes(folder: Path, scale: float) -> list[Figure]:
             version = publisher.publish().encode()
             begin = time.monotonic()
             for server in (one, other):
-                until(lambda: version in get(server.port, "/health")[1], 10)  # noqa: B023
+                until(lambda: version in get(server.port, "/health")[1], 10)  # noqa: B023  # asked at once
                 delays.append(time.monotonic() - begin)
     return [below("until both servers answer with it, worst", max(delays), FOLLOW_SECONDS, "s")]

@@ -29,16 +29,16 @@ def trainings(folder: Path, scale: float) -> list[Figure]:
         for _ in range(rounds):
             job = _start(server)
             os.kill(_trainer(server), signal.SIGKILL)
-            noticed.append(until(lambda: _job(server, job)["state"] == "failed", 60))  # noqa: B023
+            noticed.append(until(lambda: _job(server, job)["state"] == "failed", 60))  # noqa: B023  # asked at once
             failed += "signal 9" in _job(server, job)["error"]
 
             job = _start(server)
             trainer = _trainer(server)
             server.end(signal.SIGKILL)
-            ended.append(until(lambda: not _alive(trainer), 60))  # noqa: B023
+            ended.append(until(lambda: not _alive(trainer), 60))  # noqa: B023  # asked at once
             server.restart()
             server.until_ready()
-            until(lambda: _job(server, job)["state"] != "running", 60)  # noqa: B023
+            until(lambda: _job(server, job)["state"] != "running", 60)  # noqa: B023  # asked at once
             interrupted += _job(server, job)["state"] == "interrupted"
     return [
         below("from kill -9 of a training to `failed`, worst", max(noticed), NOTICED, "s"),
