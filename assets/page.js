@@ -69,6 +69,11 @@
       });
     },
 
+    /* Whether a tab has ever been shown. */
+    opened(hidden, before) {
+      return hidden || before ? window.dash_clientside.no_update : true;
+    },
+
     /* What the gallery shall show: a cell of the matrix, what was selected, or all mistakes. */
     chooseClouds(click, selected) {
       const { triggered, inputs_list } = window.dash_clientside.callback_context;

@@ -100,16 +100,22 @@ class Page:
         self.url = url
 
     def open(self, where: str = "") -> None:
-        """Load the page as in a new tab of the browser, and wait until it is alive, 3D view too."""
+        """Load the page as in a new tab of the browser, and wait until it is alive.
+
+        That is until the status is there; on Explore, whose address names no tab, the 3D view too.
+        """
         self.driver.get("about:blank")
         cdp = self.driver.execute_cdp_cmd
         forget = {"source": "sessionStorage.clear()"}
         forgetting = cdp("Page.addScriptToEvaluateOnNewDocument", forget)
         self.driver.get(self.url + where)
         cdp("Page.removeScriptToEvaluateOnNewDocument", forgetting)
-        self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, ".gl-container canvas"))
-        if "#" not in where or where.endswith("#explore"):
+        status = "return document.getElementById('shell-version-text')?.innerText || 'connecting'"
+        self.until(lambda: self.run(status) != "connecting")
+        path, _, tab = where.partition("#")
+        if path[:1] in ("", "?") and tab in ("", "explore"):
             self.until(lambda: "points" in self.text("explore-view-caption"))
+            self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, ".gl-container canvas"))
 
     def tab(self, name: str) -> None:
         self.find(f"{name}-tab-link").click()

@@ -46,6 +46,15 @@ def test_generate_view_predict_and_nothing_is_asked_of_another_host(page: Any) -
     assert page.hosts() == {urlsplit(page.url).netloc}
 
 
+def test_nothing_is_drawn_before_it_is_looked_at(page: Any) -> None:
+    page.open("?shape=cone&n_points=40&seed=1#models")
+    scenes = "return document.querySelectorAll('.gl-container canvas').length"
+    assert page.run(scenes) == 0
+    page.tab("explore")
+    page.until(lambda: page.text(view.CAPTION) == "cone · 40 of 40 points")
+    page.until(lambda: page.run(scenes))
+
+
 def test_a_link_reproduces_the_view(page: Any, site: Any) -> None:
     link = "?shape=cylinder&n_points=48&noise_sigma=0.1&seed=42&apply_random_rotation=false"
     page.open(link)

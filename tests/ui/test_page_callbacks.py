@@ -25,6 +25,13 @@ def generate(page: Dash, **values: Any) -> Any:
     return call(page, (source.FORM, "n_submit"), changed)
 
 
+def follow(page: Dash, link: str, *, shown: str | None = None, opened: bool = True) -> Any:
+    """Open the page with a link; `shown` is what the 3D view holds."""
+    search = (ids.LOCATION, "search")
+    state = {(explore.SHOWN, "data"): shown, (explore.OPENED, "data"): opened or None}
+    return call(page, search, {search: link, **state})
+
+
 # -- explore --------------------------------------------------------------------------------------
 
 
@@ -49,7 +56,7 @@ def test_the_view_changes_by_a_patch_that_leaves_the_camera_alone(page: Dash) ->
 
 def test_the_same_link_gives_the_same_points(page: Dash, workbench: Any) -> None:
     link = generate(page, shape="cube", seed=9)[ids.LOCATION]["search"]
-    opened = call(page, (ids.LOCATION, "search"), {(ids.LOCATION, "search"): link})
+    opened = follow(page, link)
     assert len(workbench.clouds) == 2
     first, second = workbench.clouds.values()
     np.testing.assert_array_equal(first.points, second.points)
@@ -58,16 +65,17 @@ def test_the_same_link_gives_the_same_points(page: Dash, workbench: Any) -> None
 
 def test_a_link_to_what_is_on_view_changes_nothing(page: Dash, workbench: Any) -> None:
     link = links.to_search(links.FIRST)
-    call(
-        page,
-        (ids.LOCATION, "search"),
-        {(ids.LOCATION, "search"): link, (explore.SHOWN, "data"): link},
-    )
+    follow(page, link, shown=link)
+    assert workbench.clouds == {}
+
+
+def test_nothing_is_made_before_explore_is_looked_at(page: Dash, workbench: Any) -> None:
+    assert view.GRAPH not in follow(page, "?shape=cube&seed=9", opened=False)
     assert workbench.clouds == {}
 
 
 def test_a_wrong_link_says_which_field(page: Dash) -> None:
-    changes = call(page, (ids.LOCATION, "search"), {(ids.LOCATION, "search"): "?n_points=3"})
+    changes = follow(page, "?n_points=3")
     assert "16" in changes[source.ERROR["n_points"]]["children"]
     assert view.GRAPH not in changes
 

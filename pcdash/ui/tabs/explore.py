@@ -18,7 +18,7 @@ from pcdash.ui.ids import LOCATION, POLL, UPLOAD
 from pcdash.ui.links import SPECS, from_search, to_search
 from pcdash.ui.morph import morph_stage
 from pcdash.ui.on_view import CLOUD, SHOWN, VIEW, answer_for, on_view
-from pcdash.ui.shell import tell
+from pcdash.ui.shell import section_id, tell
 from pcdash.ui.source import (
     CONTROL,
     ERROR,
@@ -37,6 +37,8 @@ from pcdash.ui.view import COLOURING, GRAPH, view_panel
 from pcdash.workbench import Workbench, with_seed
 
 DOWNLOAD = "explore-cloud-download"
+OPENED = "explore-opened-store"
+"""True from the first time on that the tab is shown: until then there is nothing to draw for."""
 
 
 def layout(workbench: Workbench) -> list[Component]:
@@ -44,6 +46,7 @@ def layout(workbench: Workbench) -> list[Component]:
     return [
         dcc.Store(id=CLOUD),
         dcc.Store(id=SHOWN),
+        dcc.Store(id=OPENED),
         dcc.Store(id=UPLOAD),
         dcc.Download(id=DOWNLOAD),
         html.Div(
@@ -69,6 +72,7 @@ def register(app: Dash, workbench: Workbench) -> None:
             "_submit": Input(FORM, "n_submit"),
             "_draw": Input(NEW_SEED, "n_clicks"),
             "link": Input(LOCATION, "search"),
+            "opened": Input(OPENED, "data"),
         },
         state={
             "values": {key: State(id_, "value") for key, id_ in CONTROL.items()},
@@ -76,6 +80,12 @@ def register(app: Dash, workbench: Workbench) -> None:
             "colouring": State(COLOURING, "value"),
         },
     )(partial(show_generated, workbench))
+    app.clientside_callback(
+        ClientsideFunction("pcdash", "opened"),
+        Output(OPENED, "data"),
+        Input(section_id("explore"), "hidden"),
+        State(OPENED, "data"),
+    )
     app.callback(
         output={
             **{name: Output(*t, allow_duplicate=True) for name, t in VIEW.items()},
@@ -135,12 +145,13 @@ def show_generated(
     values: dict[str, Any],
     shown: Any,
     link: Any,
+    opened: Any,
     colouring: Any,
     **_clicks: Any,
 ) -> dict[str, Any]:
     """Show the cloud that the form asks for, or the link with which the page was opened."""
     by_link = ctx.triggered_id not in (FORM, NEW_SEED)
-    if by_link and shown is not None and link in ("", None, shown):
+    if by_link and (not opened or (shown is not None and link in ("", None, shown))):
         return _unchanged()
     try:
         if by_link:
