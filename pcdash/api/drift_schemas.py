@@ -30,9 +30,10 @@ class DriftClasses(Answer):
     expected: dict[str, float]
 
 
-class DriftLatest(Answer):
-    """The newest window."""
+class DriftWindow(Answer):
+    """The newest window, by itself or with those before it."""
 
+    clouds: int
     distance: float = Field(ge=0, description=f"The largest of all. {_DISTANCE}")
     blocks: list[DriftBlock] = Field(description="The farthest first.")
     classes: DriftClasses
@@ -46,7 +47,10 @@ class DriftPoint(Answer):
     since: float = Field(description="Unix seconds of its first cloud.")
     until: float
     distance: float = Field(ge=0, description=_DISTANCE)
-    alarm: bool
+    together: float | None = Field(
+        description="The same with the windows before it, ten at most; null for the first one."
+    )
+    alarm: bool = Field(description="By either of them.")
     unknown: float | None
 
 
@@ -58,5 +62,8 @@ class DriftAnswer(Answer):
     said: str = Field(description="The newest window in a sentence or two.")
     window: int = Field(description="Clouds of a window.")
     waiting: int = Field(description="Clouds that came since; judged when they are a window.")
-    latest: DriftLatest | None = Field(description="null before the first window is full.")
+    latest: DriftWindow | None = Field(description="null before the first window is full.")
+    together: DriftWindow | None = Field(
+        description="With the windows before it, ten at most; null before there are two."
+    )
     series: list[DriftPoint] = Field(description="All windows that are remembered, oldest first.")

@@ -8,7 +8,7 @@ from math import floor, log10
 from typing import Any
 
 from pcdash.figures.curves import LINE_COLOURS, grid
-from pcdash.figures.look import MUTED, Figure, plain_look
+from pcdash.figures.look import Figure, plain_look
 
 _LEAST = 0.1
 """What is below this is drawn there: on the logarithmic axis the small differences of clouds that
@@ -18,35 +18,47 @@ are alike would fill the chart."""
 def drift_figure(series: Sequence[Mapping[str, Any]]) -> Figure:
     """Return the chart: a point for each window of clouds, above the dotted line an alarm.
 
+    A line follows the windows taken together with those before them.
+
     Parameters
     ----------
     series : sequence of mapping
-        ``until`` in Unix seconds; ``distance`` in units of the alarm threshold; ``alarm``;
-        ``unknown``, a share or None.
+        ``until`` in Unix seconds; ``distance`` in units of the alarm threshold; ``together``, the
+        same with the windows before it, or None; ``alarm``; ``unknown``, a share or None.
     """
     when = [datetime.fromtimestamp(float(one["until"])) for one in series]
     x = [moment.isoformat(timespec="seconds") for moment in when]
     y = [max(_LEAST, float(one["distance"])) for one in series]
+    longer = [one["together"] and max(_LEAST, float(one["together"])) for one in series]
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "the last 1,000 clouds",
+        "x": x,
+        "y": longer,
+        "hoverinfo": "skip",
+        "line": {"width": 2, "color": LINE_COLOURS[0]},
+    }
     points = {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "markers",
+        "name": "each hundred",
         "x": x,
         "y": y,
         "text": [_said(one) for one in series],
         "hovertemplate": "%{x}<br>%{text}<extra></extra>",
-        "line": {"width": 1.5, "color": MUTED},
         "marker": {
             "size": 8,
             "color": [LINE_COLOURS[1] if one["alarm"] else LINE_COLOURS[0] for one in series],
             "symbol": ["diamond" if one["alarm"] else "circle" for one in series],
         },
     }
-    high = floor(log10(max([*y, 3.0]))) + 1
+    high = floor(log10(max([*y, *filter(None, longer), 3.0]))) + 1
     ticks = [10.0**power for power in range(-1, high + 1)]
     return {
-        "data": [points],
+        "data": [line, points],
         "layout": {
-            "xaxis": {"type": "date", **grid()},
+            "xaxis": {"type": "date", "nticks": 4, "tickangle": 0, **grid()},
             "yaxis": {
                 "type": "log",
                 "range": [log10(_LEAST) - 0.1, high],
@@ -66,8 +78,8 @@ def drift_figure(series: Sequence[Mapping[str, Any]]) -> Figure:
                     "line": {"color": LINE_COLOURS[1], "width": 1.5, "dash": "dot"},
                 }
             ],
-            "margin": {"l": 40, "r": 12, "t": 8, "b": 32},
-            "showlegend": False,
+            "margin": {"l": 40, "r": 12, "t": 28, "b": 32},
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
             "hovermode": "closest",
             **plain_look(),
         },
@@ -76,6 +88,8 @@ def drift_figure(series: Sequence[Mapping[str, Any]]) -> Figure:
 
 def _said(one: Mapping[str, Any]) -> str:
     words = f"{one['distance']:.2g} times the alarm threshold"
+    if one["together"] is not None:
+        words += f", {one['together']:.2g} with those before"
     if one["unknown"] is not None:
         words += f", {one['unknown']:.0%} unknown"
     return words

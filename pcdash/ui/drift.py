@@ -14,7 +14,7 @@ from pcdash.ui.ids import LOCATION
 from pcdash.ui.results import CONFIG
 from pcdash.ui.wording import percent
 from pcdash.workbench import Workbench
-from pcdash.workbench.drift_watch import DriftReport
+from pcdash.workbench.drift_report import Judged
 
 POLL = "models-drift-interval"
 STATE = "models-drift-state"
@@ -90,7 +90,7 @@ def show_drift(workbench: Workbench, *, drawn: Any, **_triggers: Any) -> dict[st
         return _nothing("", error.message)
     except PcdashError as error:
         return _nothing("unknown", error.message)
-    last = report.windows[-1] if report.windows else None
+    last = report.newest
     key = f"{report.version} {len(report.windows)} {last.until}" if last is not None else ""
     fresh = bool(key) and key != drawn
     return {
@@ -98,7 +98,7 @@ def show_drift(workbench: Workbench, *, drawn: Any, **_triggers: Any) -> dict[st
         "state_class": "drift-state drift-alarm" if report.alarm else "drift-state",
         "said": report.said,
         "figure": drift_figure(report.as_json()["series"]) if fresh else no_update,
-        "blocks": _blocks(report) if fresh else no_update,
+        "blocks": _blocks(last) if fresh and last else no_update,
         "hidden": not report.windows,
         "drawn": key,
     }
@@ -116,9 +116,9 @@ def _nothing(state: str, why: str) -> dict[str, Any]:
     }
 
 
-def _blocks(report: DriftReport) -> Component:
-    """Return the farthest blocks of the newest window."""
-    found = report.windows[-1].found
+def _blocks(newest: Judged) -> Component:
+    """Return the farthest blocks of what is said of the newest window."""
+    found = newest.telling
     rows = [
         (shift.block, f"{shift.distance:.2f}", percent(shift.separation))
         for shift in found.shifts[:_NAMED]
@@ -127,7 +127,7 @@ def _blocks(report: DriftReport) -> Component:
     if found.unknown is not None:
         distance = "" if found.unknown_distance is None else f"{found.unknown_distance:.2f}"
         rows.append((f"unknown: {percent(found.unknown)}", distance, ""))
-    head = ("Newest 100 clouds", "Distance (1: alarm)", "Beyond the training's")
+    head = (f"Newest {found.clouds:,} clouds", "Distance (1: alarm)", "Beyond the training's")
     return html.Table(
         [
             html.Thead(html.Tr([html.Th(words) for words in head])),

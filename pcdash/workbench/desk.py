@@ -23,7 +23,8 @@ from pcdash.settings import Settings, hmac_key
 from pcdash.workbench.again import asked_again
 from pcdash.workbench.batch import Source, predict_batch
 from pcdash.workbench.datasets import Datasets
-from pcdash.workbench.drift_watch import DriftReport, DriftWatch
+from pcdash.workbench.drift_report import DriftReport
+from pcdash.workbench.drift_watch import DriftWatch
 from pcdash.workbench.isolating import isolate_stored
 from pcdash.workbench.jobs import Jobs
 from pcdash.workbench.joint import Joint

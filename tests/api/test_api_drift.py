@@ -23,6 +23,23 @@ def test_the_report_is_answered_as_documented(
     assert [one["distance"] for one in body["series"]] == [0.4, 3.2]
     assert body["latest"]["blocks"][0] == {"block": "planes", "distance": 3.2, "separation": 0.9}
     assert body["latest"]["classes"]["shares"] == {"cube": 0.25, "torus": 0.75}
+    assert [one["together"] for one in body["series"]] == [None, 0.6]
+    assert (body["latest"]["clouds"], body["together"]["clouds"]) == (100, 200)
+    assert body["together"]["blocks"][0]["distance"] == 0.6
+
+
+def test_what_shows_in_a_thousand_clouds_alone_is_an_alarm_and_said(
+    client: FlaskClient, workbench: FakeWorkbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = make_report(VERSION, *[0.4] * 10, together=1.5)
+    monkeypatch.setattr(workbench, "drift", lambda: report)
+    body = client.get("/drift").json
+    assert body["alarm"] is True
+    assert body["said"] == (
+        "The last 1,000 clouds together are not like those of the training (1.5 times the alarm "
+        "threshold). Farthest off in the descriptor: planes."
+    )
+    assert [one["alarm"] for one in body["series"]] == [False, *[True] * 9]
 
 
 def test_before_the_first_window_there_is_nothing_latest(
@@ -31,7 +48,12 @@ def test_before_the_first_window_there_is_nothing_latest(
     monkeypatch.setattr(workbench, "drift", lambda: make_report(VERSION, waiting=3))
     body = client.get("/drift").json
     DriftAnswer.model_validate(body)
-    assert (body["latest"], body["series"], body["alarm"]) == (None, [], False)
+    assert (body["latest"], body["together"], body["series"], body["alarm"]) == (
+        None,
+        None,
+        [],
+        False,
+    )
     assert body["said"].startswith("3 different clouds so far")
 
 

@@ -79,16 +79,26 @@ class Pool:
     Parameters
     ----------
     model : ActiveModel
+    recipe : Randomisation
+        Of its training.
     make : callable or None
         None: clouds like the training's.
     clouds : int
     seed : sequence of int
     """
 
-    def __init__(self, model: ActiveModel, make: Maker | None, clouds: int, *seed: int) -> None:
+    def __init__(
+        self,
+        model: ActiveModel,
+        recipe: Randomisation,
+        make: Maker | None,
+        clouds: int,
+        *seed: int,
+    ) -> None:
         starts = range(0, clouds, 16)
         jobs = Parallel(n_jobs=-1)(
-            delayed(_block)(model, make, range(at, min(at + 16, clouds)), seed) for at in starts
+            delayed(_block)(model, recipe, make, range(at, min(at + 16, clouds)), seed)
+            for at in starts
         )
         answers = [one for block in jobs for one in block]
         self.features = halved(np.stack([one.descriptor for one in answers])).astype(np.float32)
@@ -101,12 +111,16 @@ class Pool:
 
 
 def _block(
-    model: ActiveModel, make: Maker | None, numbers: range, seed: tuple[int, ...]
+    model: ActiveModel,
+    recipe: Randomisation,
+    make: Maker | None,
+    numbers: range,
+    seed: tuple[int, ...],
 ) -> list[Prediction]:
     clouds = []
     for number in numbers:
         rng = np.random.default_rng([*seed, number])
         shape = model.classes[number % len(model.classes)]
-        points = draw(shape, Randomisation(), rng)
+        points = draw(shape, recipe, rng)
         clouds.append(points if make is None else make(shape, points, rng))
     return model.predict_many(clouds)

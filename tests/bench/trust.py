@@ -1,10 +1,14 @@
 """How far a version's word about itself holds: prints Markdown tables for docs/trust.md.
 
-    python tests/bench/trust.py --artifacts DIR [--clouds 500] [--seed 7]
+    python tests/bench/trust.py --artifacts DIR [--clouds 500] [--seed 7] [--each-bin 10000]
 
 Everything is measured on clouds that no calibration has seen: known shapes come from the
 benchmark's own generator and camera, strangers from families that are not among those learnt from
 (tests/bench/held_out.py).
+
+With `--each-bin`, conditions are drawn again, all of them equally often, until every bin holds
+so many clouds; a condition that gives the bins that still want clouds less than one in two hundred
+of its own is left out from then on.
 """
 
 from __future__ import annotations
@@ -31,10 +35,12 @@ from pcdash.settings import load_settings
 from pcdash.workbench import Workbench
 
 Grid = tuple[int, float, str]
+Described = tuple[np.ndarray, np.ndarray, np.ndarray]
 GRID: tuple[Grid, ...] = tuple(product((40, 80, 160, 320, 640), (0.02, 0.06, 0.12), ("all", "one")))
 """Thirty conditions: points, noise in half extents, seen from all around or from one side."""
 
 _BLOCK = 20
+_FEEDS = 0.005
 
 
 def known(shape: str, grid: Grid, rng: np.random.Generator) -> Points:
@@ -57,14 +63,19 @@ def stranger(family: str, grid: Grid, rng: np.random.Generator) -> Points:
 def described(
     make: Callable[[str, Grid, np.random.Generator], Points],
     names: list[str],
-    grids: list[Grid],
+    grids: dict[int, Grid],
     each: int,
     seed: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Features, name and condition of `each` clouds per condition, names taking turns."""
+    *,
+    first: int = 0,
+) -> Described:
+    """Features, name and condition of `each` clouds per condition, names taking turns.
+
+    Clouds are numbered from `first` on; that number, the condition's and the seed decide a cloud.
+    """
 
     def block(at: int, start: int) -> tuple[np.ndarray, list[int]]:
-        numbers = range(start, min(start + _BLOCK, each))
+        numbers = range(start, min(start + _BLOCK, first + each))
         labels = [number % len(names) for number in numbers]
         clouds = [
             make(names[label], grids[at], np.random.default_rng([seed, at, number]))
@@ -72,11 +83,27 @@ def described(
         ]
         return describe_batch(clouds), labels
 
-    jobs = [(at, start) for at in range(len(grids)) for start in range(0, each, _BLOCK)]
+    starts = range(first, first + each, _BLOCK)
+    jobs = [(at, start) for at in grids for start in starts]
     results = Parallel(n_jobs=-1)(delayed(block)(*job) for job in jobs)
     features = np.concatenate([one for one, _ in results])
     labels = np.concatenate([one for _, one in results])
     return features, labels, np.repeat([at for at, _ in jobs], [len(one) for _, one in results])
+
+
+def filled(trust: Trust, classes: list[str], each: int, seed: int, wanted: int) -> Described:
+    """Known clouds, `each` of every condition and then more until each bin holds `wanted`."""
+    feeding, parts = dict(enumerate(GRID)), []
+    while feeding:
+        parts.append(described(known, classes, feeding, each, seed, first=each * len(parts)))
+        features, _, at = (np.concatenate(some) for some in zip(*parts, strict=True))
+        bins = assign(looked_at(features), trust.estimator(features))
+        table = np.histogram2d(at, bins, (range(len(GRID) + 1), range(len(KEYS) + 1)))[0]
+        short = (table.sum(axis=0) < wanted) & (table.sum(axis=0) > 0)
+        share = table[:, short].sum(axis=1) / table.sum(axis=1)
+        feeding = {number: grid for number, grid in feeding.items() if share[number] >= _FEEDS}
+    features, labels, at = (np.concatenate(some) for some in zip(*parts, strict=True))
+    return features, labels, at
 
 
 def judged(model: ActiveModel, features: np.ndarray) -> tuple[np.ndarray, list]:
@@ -93,6 +120,7 @@ def main() -> None:
     parser.add_argument("--artifacts", default="artifacts")
     parser.add_argument("--clouds", type=int, default=500, help="of every condition")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--each-bin", type=int, default=0, help="clouds of every quality bin")
     options = parser.parse_args()
     workbench = Workbench(load_settings(command_line={"artifacts_dir": options.artifacts}))
     model = workbench.model()
@@ -101,7 +129,7 @@ def main() -> None:
         raise SystemExit("that version was never calibrated")
     classes = list(SHAPES)
     order = [model.classes.index(name) for name in classes]
-    features, labels, at = described(known, classes, list(GRID), options.clouds, options.seed)
+    features, labels, at = filled(trust, classes, options.clouds, options.seed, options.each_bin)
     said, judgements = judged(model, features)
     truth = np.array(order)[labels]
     print(f"Version {model.version}, {len(features):,} known clouds.\n")
@@ -165,7 +193,9 @@ def strangers(model: ActiveModel, options, features, at, judgements) -> Iterator
     """How well strangers are told from known clouds under the same condition."""
     chosen = [(640, 0.02, "all"), (320, 0.06, "all"), (160, 0.02, "all"), (80, 0.06, "all")]
     each = max(12, options.clouds)
-    other, family, where = described(stranger, list(HELD_OUT), chosen, each, options.seed + 1)
+    other, family, where = described(
+        stranger, list(HELD_OUT), dict(enumerate(chosen)), each, options.seed + 1
+    )
     alien = np.array([one.unknown_score for one in judged(model, other)[1]])
     own = np.array([one.unknown_score for one in judgements])
     yield "AUROC of held-out families, and the share that is called unknown:\n"

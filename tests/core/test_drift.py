@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from functools import reduce
+from operator import add
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,9 +15,11 @@ from pcdash.core.dataset import FeatureTable
 from pcdash.core.descriptor import DIM, SLICES
 from pcdash.core.drift import (
     FALSE_ALARMS,
+    TOGETHER,
     WINDOW,
     Comparison,
     Reference,
+    Tally,
     compare,
     halved,
     reference_of,
@@ -52,9 +56,13 @@ def reference() -> Reference:
     return made
 
 
+def held_against(reference: Reference, *window: Any) -> Comparison:
+    return compare(reference, Tally.of(reference, *window))
+
+
 def judged(reference: Reference, seed: int, **change: float) -> Comparison:
     rng = np.random.default_rng(seed)
-    return compare(reference, clouds(rng, WINDOW, **change), said(rng, WINDOW))
+    return held_against(reference, clouds(rng, WINDOW, **change), said(rng, WINDOW))
 
 
 def test_clouds_like_those_of_the_training_raise_no_alarm(reference: Reference) -> None:
@@ -63,6 +71,36 @@ def test_clouds_like_those_of_the_training_raise_no_alarm(reference: Reference) 
     # Not because nothing is measured: at that chance the limit is far above what is usual.
     assert 0.2 < np.median(distances) < 0.7
     assert FALSE_ALARMS == 1e-4
+
+
+def few_changed(reference: Reference, seed: int, n: int) -> Tally:
+    """A window of which n clouds are shifted."""
+    rng = np.random.default_rng(seed)
+    parts = [clouds(rng, WINDOW - n), clouds(rng, n, shift=3.0)]
+    return Tally.of(reference, np.concatenate(parts), said(rng, WINDOW))
+
+
+def test_what_a_window_is_too_short_for_shows_in_ten_together(reference: Reference) -> None:
+    windows = [few_changed(reference, seed, 16) for seed in range(TOGETHER)]
+    assert sum(compare(reference, one).alarm for one in windows) == 0
+    together = compare(reference, reduce(add, windows))
+    assert together.clouds == TOGETHER * WINDOW
+    assert together.alarm
+    alike = [few_changed(reference, seed, 0) for seed in range(TOGETHER)]
+    assert not compare(reference, reduce(add, alike)).alarm
+
+
+def test_a_sum_of_tallies_is_the_tally_of_all(reference: Reference) -> None:
+    rng = np.random.default_rng(2)
+    features, names = clouds(rng, 90), said(rng, 90)
+    whole = Tally.of(reference, features, names, [True, False, True])
+    parts = Tally.of(reference, features[:40], names[:40], [True]) + Tally.of(
+        reference, features[40:], names[40:], [False, True]
+    )
+    np.testing.assert_allclose(parts.scores, whole.scores, atol=1e-9)
+    assert parts.said.tolist() == whole.said.tolist()
+    assert (parts.clouds, parts.asked, parts.unknown) == (90, 3, 2)
+    assert (whole.clouds, whole.asked, whole.unknown) == (90, 3, 2)
 
 
 @pytest.mark.parametrize("change", [{"shift": 2.0}, {"spread": 1.8}, {"spread": 0.5}])
@@ -81,7 +119,7 @@ def test_one_block_alone_is_named(reference: Reference) -> None:
     rng = np.random.default_rng(3)
     features = clouds(rng, WINDOW)
     features[:, SLICES["planes"]] += 3 * reference.scale[SLICES["planes"]]
-    found = compare(reference, features, said(rng, WINDOW))
+    found = held_against(reference, features, said(rng, WINDOW))
     assert found.shifts[0].block == "planes"
     assert found.shifts[0].separation > 0.9
     assert found.shifts[1].distance < 1
@@ -89,7 +127,7 @@ def test_one_block_alone_is_named(reference: Reference) -> None:
 
 def test_another_mix_of_classes_raises_one_and_says_which(reference: Reference) -> None:
     rng = np.random.default_rng(4)
-    found = compare(reference, clouds(rng, WINDOW), said(rng, WINDOW, (0.05, 0.05, 0.9)))
+    found = held_against(reference, clouds(rng, WINDOW), said(rng, WINDOW, (0.05, 0.05, 0.9)))
     assert found.mix >= 1
     assert found.shifts[0].distance < 1
     assert found.shares["torus"] > 0.8 > 0.3 > found.expected["torus"]
@@ -100,7 +138,7 @@ def test_another_mix_of_classes_raises_one_and_says_which(reference: Reference) 
 def test_many_unknown_ones_raise_one(reference: Reference, number: int, alarm: bool) -> None:
     rng = np.random.default_rng(5)
     unknown = [place < number for place in range(WINDOW)]
-    found = compare(reference, clouds(rng, WINDOW), said(rng, WINDOW), unknown)
+    found = held_against(reference, clouds(rng, WINDOW), said(rng, WINDOW), unknown)
     assert found.unknown == number / WINDOW
     assert found.alarm is alarm
 
@@ -110,7 +148,7 @@ def test_where_nobody_asks_for_unknown_ones_nothing_is_said_of_them(reference: R
     rng = np.random.default_rng(6)
     never = reference_of(clouds(rng, 300), CLASSES, rng.choice(3, 60))
     assert never is not None
-    found = compare(never, clouds(rng, WINDOW), said(rng, WINDOW), [True] * WINDOW)
+    found = held_against(never, clouds(rng, WINDOW), said(rng, WINDOW), [True] * WINDOW)
     assert (found.unknown, found.unknown_distance) == (1.0, None)
 
 
@@ -119,7 +157,7 @@ def test_rare_classes_do_not_raise_one_by_chance() -> None:
     names = [f"part {i}" for i in range(60)]
     made = reference_of(clouds(rng, 300), names, rng.choice(60, 600))
     assert made is not None
-    found = compare(made, clouds(rng, WINDOW), [names[i] for i in rng.choice(60, WINDOW)])
+    found = held_against(made, clouds(rng, WINDOW), [names[i] for i in rng.choice(60, WINDOW)])
     assert found.mix < 1
 
 
@@ -132,7 +170,7 @@ def test_too_few_clouds_are_no_reference_and_constant_features_no_crash() -> Non
     assert made is not None
     window = clouds(rng, WINDOW)
     window[:, SLICES["gauss"]] = 0.25
-    found = compare(made, window, said(rng, WINDOW))
+    found = held_against(made, window, said(rng, WINDOW))
     assert np.isfinite([shift.distance for shift in found.shifts]).all()
     assert not found.alarm
 
@@ -178,7 +216,7 @@ def test_a_feature_that_hardly_varies_does_not_drift_by_being_rounded() -> None:
 
     made = reference_of(steady(1500), CLASSES, rng.choice(3, 600, p=(0.4, 0.4, 0.2)))
     assert made is not None
-    found = compare(made, halved(steady(WINDOW)), said(rng, WINDOW))
+    found = held_against(made, halved(steady(WINDOW)), said(rng, WINDOW))
     assert not found.alarm
 
 

@@ -9,7 +9,7 @@ import pytest
 from drifts import VERSION, make_features, make_predictions
 
 from pcdash.core.descriptor import DIM, describe_batch
-from pcdash.core.drift import WINDOW, reference_of
+from pcdash.core.drift import TOGETHER, WINDOW, reference_of
 from pcdash.core.generation import generate
 from pcdash.core.params import CloudParams
 from pcdash.errors import CorruptArtifact, NotFound, Refused
@@ -64,9 +64,20 @@ def test_an_alarm_names_what_is_off_and_the_series_shows_since_when(watch: Drift
     (first, *_) = about["latest"]["blocks"]
     assert first["distance"] == about["series"][-1]["distance"] >= 1
     assert first["block"] in report.said
+    assert [one.together and one.together.clouds for one in report.windows] == [None, 200, 300]
     assert sorted(one["until"] for one in about["series"]) == [
         one["until"] for one in about["series"]
     ]
+
+
+def test_windows_are_taken_together_with_nine_before_them(watch: DriftWatch) -> None:
+    for seed in range(12):
+        note(watch, WINDOW, seed=300 + seed)
+        watch._log.flush()
+        windows = watch.report(VERSION).windows
+        newest = windows[-1].together
+        assert (newest.clouds if newest else WINDOW) == WINDOW * min(seed + 1, TOGETHER)
+    assert not any(one.alarm for one in windows)
 
 
 def test_however_often_it_is_asked_each_window_is_judged_once_and_stays(

@@ -1,11 +1,11 @@
-"""A window of classified clouds against the training."""
+"""Classified clouds against the training, a window of them or several taken together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,15 @@ from pcdash.core.drift.reference import Reference, scores_of
 WINDOW = 100
 """Clouds that are judged together; nothing is said of fewer."""
 
+TOGETHER = 10
+"""Windows that are taken together at most: what befalls one cloud in five shows in a thousand."""
+
 FALSE_ALARMS = 1e-4
-"""Chance that a window of clouds like the training's raises an alarm, by any of the tests: 1 % for
-the 100 windows of 10,000 clouds."""
+"""Chance that a window of clouds like the training's raises an alarm, by itself or together with
+those before it, by any of the tests: 1 % for the 100 windows of 10,000 clouds."""
+
+_JUDGED = 2
+"""How often each window is: by itself, and with those before it."""
 
 _LEAST_EXPECTED = 5.0
 """Expected number of clouds below which classes are counted together (Cochran 1954)."""
@@ -45,8 +51,70 @@ class Shift:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """What is left of a window once its clouds have been looked at: sums, which can be added up.
+
+    Attributes
+    ----------
+    clouds : int
+    scores : (2 k,) float64
+        Sum of the clouds' scores; see `pcdash.core.drift.reference.scores_of`.
+    said : (c,) int64
+        How often each class of the reference was predicted.
+    asked, unknown : int
+        Of how many clouds it was told whether they are unknown, and how many are.
+    """
+
+    clouds: int
+    scores: NDArray[np.float64]
+    said: NDArray[np.int64]
+    asked: int
+    unknown: int
+
+    @classmethod
+    def of(
+        cls,
+        reference: Reference,
+        features: NDArray[np.floating[Any]],
+        said: Sequence[str],
+        unknown: Sequence[bool] = (),
+    ) -> Self:
+        """Look at clouds.
+
+        Parameters
+        ----------
+        reference : Reference
+        features : (n, DIM) float
+            Their descriptors, as `halved` has rounded them.
+        said : (n,) sequence of str
+            The predicted classes.
+        unknown : sequence of bool
+            Of those that it was told of, which were called unknown.
+        """
+        names = np.asarray(said, dtype=np.str_)
+        counts = [np.count_nonzero(names == name) for name in reference.classes.tolist()]
+        return cls(
+            clouds=len(features),
+            scores=scores_of(reference, features).sum(axis=0),
+            said=np.array(counts, dtype=np.int64),
+            asked=len(unknown),
+            unknown=int(np.sum(unknown)),
+        )
+
+    def __add__(self, other: Self) -> Self:
+        """Both taken together."""
+        return type(self)(
+            self.clouds + other.clouds,
+            self.scores + other.scores,
+            self.said + other.said,
+            self.asked + other.asked,
+            self.unknown + other.unknown,
+        )
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """A window held against the training.
+    """Clouds held against the training.
 
     Attributes
     ----------
@@ -83,48 +151,27 @@ class Comparison:
         return self.distance >= 1
 
 
-def compare(
-    reference: Reference,
-    features: NDArray[np.floating[Any]],
-    said: Sequence[str],
-    unknown: Sequence[bool] | None = None,
-) -> Comparison:
-    """Hold a window of classified clouds against the training.
-
-    Parameters
-    ----------
-    reference : Reference
-    features : (n, DIM) float
-        Their descriptors, as `halved` has rounded them.
-    said : sequence of str
-        The predicted classes.
-    unknown : sequence of bool, optional
-        Which of them were called unknown.
-    """
-    n = len(features)
-    chance = FALSE_ALARMS / (len(SLICES) + 2)
-    shares = _shares(said, reference)
-    expected = dict(
-        zip(reference.classes.tolist(), reference.said / reference.said.sum(), strict=True)
-    )
-    share = float(np.mean(unknown)) if unknown is not None and len(unknown) else None
+def compare(reference: Reference, seen: Tally) -> Comparison:
+    """Hold classified clouds against the training."""
+    chance = FALSE_ALARMS / (_JUDGED * (len(SLICES) + 2))
+    names = reference.classes.tolist()
+    shares = dict(zip(names, (seen.said / seen.clouds).tolist(), strict=True))
+    expected = dict(zip(names, (reference.said / reference.said.sum()).tolist(), strict=True))
     return Comparison(
-        clouds=n,
-        shifts=_shifts(reference, features, chance),
-        mix=_mix_distance(reference, said, chance),
-        variation=sum(abs(shares[name] - expected[name]) for name in expected) / 2,
+        clouds=seen.clouds,
+        shifts=_shifts(reference, seen, chance),
+        mix=_mix_distance(reference, seen, chance),
+        variation=sum(abs(shares[name] - expected[name]) for name in names) / 2,
         shares=shares,
-        expected={name: float(value) for name, value in expected.items()},
-        unknown=share,
-        unknown_distance=_unknown_distance(reference, unknown, chance),
+        expected=expected,
+        unknown=seen.unknown / seen.asked if seen.asked else None,
+        unknown_distance=_unknown_distance(reference, seen, chance),
     )
 
 
-def _shifts(
-    reference: Reference, features: NDArray[np.floating[Any]], chance: float
-) -> tuple[Shift, ...]:
-    n, m, k = len(features), reference.clouds, len(reference.block)
-    mean = scores_of(reference, features).mean(axis=0)
+def _shifts(reference: Reference, seen: Tally, chance: float) -> tuple[Shift, ...]:
+    n, m, k = seen.clouds, reference.clouds, len(reference.block)
+    mean = seen.scores / n
     away = mean - reference.mean
     found = []
     for number, name in enumerate(SLICES):
@@ -148,17 +195,10 @@ def _limit(p: int, m: int, chance: float) -> float:
     return float(p * (m - 1) / (m - p) * stats.f.isf(chance, p, m - p))
 
 
-def _shares(said: Sequence[str], reference: Reference) -> dict[str, float]:
-    names = np.asarray(said, dtype=np.str_)
-    return {name: float(np.mean(names == name)) for name in reference.classes.tolist()}
-
-
-def _mix_distance(reference: Reference, said: Sequence[str], chance: float) -> float:
+def _mix_distance(reference: Reference, seen: Tally, chance: float) -> float:
     """Chi squared of the predicted classes here and there, against its limit (Pearson 1900)."""
-    names = np.asarray(said, dtype=np.str_)
-    here = np.array([np.count_nonzero(names == name) for name in reference.classes.tolist()])
-    table = np.stack([here, reference.said])
-    rare = table.sum(axis=0) * len(names) / table.sum() < _LEAST_EXPECTED
+    table = np.stack([seen.said, reference.said])
+    rare = table.sum(axis=0) * seen.clouds / table.sum() < _LEAST_EXPECTED
     table = np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)])
     table = table[:, table.sum(axis=0) > 0]
     if table.shape[1] < 2:
@@ -168,17 +208,15 @@ def _mix_distance(reference: Reference, said: Sequence[str], chance: float) -> f
     return float(squared / stats.chi2.isf(chance, table.shape[1] - 1))
 
 
-def _unknown_distance(
-    reference: Reference, unknown: Sequence[bool] | None, chance: float
-) -> float | None:
+def _unknown_distance(reference: Reference, seen: Tally, chance: float) -> float | None:
     """Logarithm of the chance of so many unknown ones, against that of the limit.
 
     Fisher's exact test (1935): the training's share is that of a sample as well, and of a small one
     it may be 0 by chance.
     """
-    if unknown is None or not len(unknown) or np.isnan(reference.unknown):
+    if not seen.asked or np.isnan(reference.unknown):
         return None
-    n, m = len(unknown), int(reference.said.sum())
-    here, there = int(np.sum(unknown)), round(reference.unknown * m)
-    tail = stats.hypergeom.logsf(here - 1, n + m, here + there, n)
+    m = int(reference.said.sum())
+    there = round(reference.unknown * m)
+    tail = stats.hypergeom.logsf(seen.unknown - 1, seen.asked + m, seen.unknown + there, seen.asked)
     return float(tail / np.log(chance))
