@@ -16,9 +16,12 @@ from pcdash.core.cloud import Points
 from pcdash.core.inference import ActiveModel
 from pcdash.core.primitives.fit import KINDS
 from pcdash.core.primitives.readout import read_out
+from pcdash.core.trust.judgement import UNKNOWN_ABOVE, Judgement
 
 UNCALIBRATED = {"note": "this version was never calibrated: train again to have it say more"}
 """What is answered where nothing is known."""
+
+_STRANGER = "This cloud is like none of them: the figure does not hold for it."
 
 _SEED = 0
 """Of the audits: who asks twice gets the same answer."""
@@ -42,6 +45,12 @@ class Subject:
         """The descriptor (DIM,), made once for all that is asked: it is most of what that costs."""
         features: NDArray[np.float32] = self.model.features([self.points])[0]
         return features
+
+    @cached_property
+    def stranger(self) -> Judgement | None:
+        """What is thought of a cloud that is like none of the classes; None if it is like one."""
+        found = self.model.judgement(self.features)
+        return found if found is not None and found.unknown else None
 
 
 @dataclass(frozen=True)
@@ -67,8 +76,13 @@ def _quality(of: Subject) -> dict[str, Any]:
         return UNCALIBRATED
     found, cell = trust.quality(of.features, len(of.points)), trust.cell(of.features)
     rests_on = {"bin": cell.title, "scans": len(cell.scores), "pooled": cell.pooled}
-    sentences = found.sentences() | {"label_set": cell.sentence()}
-    return asdict(found) | {"label_set_rests_on": rests_on, "sentences": sentences}
+    distinct = len(np.unique(of.points, axis=0))
+    sentences = found.sentences(distinct) | {"label_set": cell.sentence()}
+    return asdict(found) | {
+        "distinct": distinct,
+        "label_set_rests_on": rests_on,
+        "sentences": sentences,
+    }
 
 
 def _expected_accuracy(of: Subject) -> dict[str, Any]:
@@ -76,7 +90,13 @@ def _expected_accuracy(of: Subject) -> dict[str, Any]:
     if trust is None:
         return UNCALIBRATED
     found, scan = trust.expect(of.features), trust.quality(of.features, len(of.points))
-    return asdict(found) | {"sentence": f"{scan.summary()}: {found.sentence()}"}
+    said = asdict(found) | {"sentence": f"{scan.summary()}: {found.sentence()}"}
+    if of.stranger is None:
+        return said
+    return said | {
+        "sentence": f"{scan.summary()}: of the known classes {found.sentence()}. {_STRANGER}",
+        "note": _STRANGER,
+    }
 
 
 def _neighbours(of: Subject) -> dict[str, Any]:
@@ -84,7 +104,17 @@ def _neighbours(of: Subject) -> dict[str, Any]:
     if trust is None:
         return UNCALIBRATED
     nearest = [asdict(one) for one in trust.neighbours.nearest(of.features)]
-    return {"farthest": trust.unlike(of.features), "nearest": nearest}
+    farthest = trust.unlike(of.features)
+    found = of.model.judgement(of.features)
+    assert found is not None  # the version is calibrated
+    block = str(farthest["block"]).replace("_", " ")
+    return {
+        "score": found.unknown_score,
+        "threshold": UNKNOWN_ABOVE,
+        "reason": f"{farthest['sigma']:.1f} sigma from any class on {block}",
+        "farthest": farthest,
+        "nearest": nearest,
+    }
 
 
 def _turntable(of: Subject) -> dict[str, Any]:

@@ -80,6 +80,13 @@ class ActiveModel:
         described: NDArray[np.float32] = self.pipeline[0].transform(clouds)
         return described
 
+    def judgement(self, features: NDArray[np.float32]) -> Judgement | None:
+        """What is to be thought of the answer to a cloud of these features (DIM,)."""
+        if self.trust is None:
+            return None
+        rows = _normalised(self.pipeline[-1].predict_proba(features[None]))
+        return self.trust.judge(features[None], rows)[0]
+
     def _judged(
         self, clouds: Sequence[Points]
     ) -> tuple[

@@ -10,6 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from pcdash.core.cloud import Prediction
+from pcdash.core.trust.judgement import LEVEL
 from pcdash.figures import class_colour
 from pcdash.jobs import Job, JobState
 from pcdash.ui.wording import counted, duration, percent, remaining
@@ -69,7 +70,7 @@ def _doubt(prediction: Prediction) -> list[Component]:
     if prediction.unknown:
         notes.append("Like none of the classes: take no answer for granted.")
     if others:
-        notes.append(f"Could also be {', '.join(others)}.")
+        notes.append(f"Could also be {', '.join(others)} (label set at {100 * LEVEL:g} %).")
     return [html.P(note, className="answer-doubt") for note in notes]
 
 

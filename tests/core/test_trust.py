@@ -104,6 +104,14 @@ def test_few_scans_have_one_level() -> None:
     assert 4.5 < centre[0] < 5.5
 
 
+def test_some_scans_have_a_level_that_is_linear_in_the_measures() -> None:
+    rng = np.random.default_rng(3)
+    quality = np.hstack([np.ones((240, 1)), rng.normal(size=(240, 17))]).astype(np.float32)
+    level = Level.fit(quality, 2 * quality[:, 1] + 5 * quality[:, 7])
+    assert level.centre[1] == pytest.approx(2, abs=0.8)
+    assert not level.centre[6:].any()
+
+
 def test_the_predicted_class_is_always_in_the_set() -> None:
     assert label_set(PROBABILITIES, judgement([0.0] * 100)) == ("cube",)
 
@@ -258,9 +266,13 @@ def test_expected_accuracy_follows_the_quality() -> None:
 
 def test_sentences_are_plain() -> None:
     said = Quality(310, 0.04, 0.1, 0.45, 0.6)
-    assert said.summary() == ("310 points, noise about 4.0 % of the size, 10 % outliers, 45 % seen")
-    assert all(text.endswith(".") for text in said.sentences().values())
-    assert Quality(310, 0.0, 0.0, 1.0, 1.0).sentences()["noise"] == "Hardly any noise."
+    assert said.summary() == (
+        "310 points, noise about 4.0 % of the radius, 10 % outliers, 45 % seen"
+    )
+    assert all(text.endswith(".") for text in said.sentences(310).values())
+    assert said.sentences(310)["points"] == "310 points."
+    assert said.sentences(31)["points"].startswith("310 points, 31 of them different: ")
+    assert Quality(310, 0.0, 0.0, 1.0, 1.0).sentences(310)["noise"] == "Hardly any noise."
 
 
 def test_defects_fill_every_bin() -> None:

@@ -16,6 +16,7 @@ from pcdash.core.progress import Silent
 from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import train
 from pcdash.core.trust.levels import basis
+from pcdash.core.trust.trust import Trust
 
 CLASSES = ("sphere", "cube", "torus")
 
@@ -116,6 +117,32 @@ def test_what_is_known_of_a_scan(model: ActiveModel) -> None:
     assert len(nearest) == 6
     assert distances == sorted(distances)
     assert {one["label"] for one in nearest} <= set(CLASSES)
+
+
+def test_of_a_stranger_no_accuracy_is_promised(
+    model: ActiveModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("expected_accuracy", "neighbours")
+    of_known = explain(model, torus(), asked)
+    assert "note" not in of_known["expected_accuracy"]
+    judge = Trust.judge
+    monkeypatch.setattr(
+        Trust, "judge", lambda *given: [replace(one, unknown_score=0.9) for one in judge(*given)]
+    )
+    said = explain(model, torus(), asked)
+    expected = said["expected_accuracy"]
+    assert expected["accuracy"] == of_known["expected_accuracy"]["accuracy"]
+    assert expected["sentence"].endswith("does not hold for it.")
+    assert expected["note"] in expected["sentence"]
+    assert (said["neighbours"]["score"], said["neighbours"]["threshold"]) == (0.9, 0.5)
+    far = said["neighbours"]["farthest"]
+    assert said["neighbours"]["reason"].startswith(f"{far['sigma']:.1f} sigma from any class on ")
+
+
+def test_points_that_repeat_are_told(model: ActiveModel) -> None:
+    said = explain(model, np.repeat(torus()[:60], 5, axis=0), ["quality"])["quality"]
+    assert (said["points"], said["distinct"]) == (300, 60)
+    assert "60 of them different" in said["sentences"]["points"]
 
 
 @pytest.mark.parametrize("clouds", [0, 60])

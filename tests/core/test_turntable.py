@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from audit_fakes import lying, roundness, scored
@@ -10,6 +12,8 @@ from pcdash.core.audit.perturbations import FAMILIES, RESAMPLINGS, ROTATIONS
 from pcdash.core.audit.turntable import MOST_POINTS, turntable
 from pcdash.core.benchmark import default
 from pcdash.core.corruption import rotation
+from pcdash.core.inference import ActiveModel
+from pcdash.core.trust.judgement import Cell, Judgement
 from pcdash.errors import InvalidCloud
 
 
@@ -30,6 +34,29 @@ def test_what_looks_at_the_shape_alone_is_stable() -> None:
     for family in found.families[:3]:
         assert family.highest - family.lowest < 1e-6
     assert not found.notes
+
+
+@pytest.mark.parametrize(
+    ("score", "wrong", "words"),
+    [
+        (0.9, 0.0, "like none of the classes: a stable answer is not a right one."),
+        (0.1, 9.0, "could also be cone: a stable answer is not a sure one."),
+        (0.1, -9.0, "this answer holds."),
+    ],
+)
+def test_a_stable_answer_that_is_none_is_not_praised(
+    score: float, wrong: float, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judgement = Judgement(Cell("any scan", np.full(100, wrong), False), score)
+    predict_many = ActiveModel.predict_many
+    monkeypatch.setattr(
+        ActiveModel,
+        "predict_many",
+        lambda self, clouds: [replace(p, judgement=judgement) for p in predict_many(self, clouds)],
+    )
+    found = turntable(scored(roundness), _cloud(), 0)
+    assert found.verdict == "stable"
+    assert found.sentence.endswith(words)
 
 
 def test_a_model_of_bounding_boxes_is_flagged() -> None:

@@ -162,7 +162,13 @@ class FakeWorkbench:
         known = {
             "quality": {"points": len(points), "sentences": {"noise": "Hardly any noise."}},
             "expected_accuracy": {"clouds": 300, "sentence": "512 points: 97 % expected right"},
-            "neighbours": {"farthest": {"block": "planes", "sigma": 1.2}, "nearest": [near]},
+            "neighbours": {
+                "score": 0.12,
+                "threshold": 0.5,
+                "reason": "1.2 sigma from any class on planes",
+                "farthest": {"block": "planes", "sigma": 1.2},
+                "nearest": [near],
+            },
         }
         asked = [name for name in names if name not in known]
         said = explain(scored(roundness), points, asked)

@@ -57,7 +57,7 @@ def test_a_model_that_looks_at_the_pose_is_called_so(
         type(workbench), "explained", lambda _, points, names: (None, explain(model, points, names))
     )
     said = text_of(ask(page, workbench, "turntable")["explore-turntable-panel"])
-    assert "This model answers by more than the shape" in said
+    assert "Here the answer goes by more than the shape" in said
     assert "var(--bs-warning)" in said
 
 

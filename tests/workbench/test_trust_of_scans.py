@@ -15,6 +15,7 @@ from pcdash.core.progress import Silent
 from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import train
 from pcdash.core.trust.fitting import FEWEST_OWN, MOST, clouds_of
+from pcdash.core.trust.trust import OWN as OWN_CAUTION
 from pcdash.errors import Refused
 from pcdash.workbench.folders import folder_chunks
 from pcdash.workbench.imitation import imitate
@@ -42,6 +43,11 @@ def test_scans_are_judged_by_what_the_others_have_taught(tmp_path: Path) -> None
     assert said.predicted_class == "balls"
     assert said.label_set(0.8) == ("balls",)
     assert said.unknown_score == again.predict(ball).unknown_score
+    # Whole is what these scans show of an object, whatever the strangers look like.
+    seen = [model.trust.quality(model.features([ball])[0], len(ball)).coverage]
+    seen.append(model.trust.quality(model.features([ball[ball[:, 0] > 0]])[0], 30).coverage)
+    assert seen[0] > 0.8 > seen[1]
+    assert model.trust.expected == OWN_CAUTION.expected
     with pytest.raises(Refused, match="knows no synthetic shapes"):
         imitate(model, [ball] * 3)
 

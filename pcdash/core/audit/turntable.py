@@ -194,6 +194,8 @@ def _judged(
     posed = [family for family in families if FAMILIES[family.name].same_object]
     others = [family for family in families if not FAMILIES[family.name].same_object]
     verdict, sentence = _verdict(said, total, posed, others)
+    if verdict == "stable":
+        sentence += _but(first)
     return Turntable(
         predicted_class=said,
         probability=float(first.probabilities[said]),
@@ -214,13 +216,12 @@ def _verdict(
     for family in sorted(posed, key=lambda family: family.agreement):
         if family.agreement < 1:
             return "pose-sensitive", (
-                f"This model answers by more than the shape: {family.title}, the same object is "
-                f"{said} in {family.agreement:.0%} of the trials only. Do not trust it in another "
-                "frame."
+                f"Here the answer goes by more than the shape: {family.title}, the same cloud is "
+                f"{said} in {family.agreement:.0%} of the trials only. Take no answer for granted."
             )
         if family.highest - family.lowest > POSE_SPREAD:
             return "pose-sensitive", (
-                f"This model answers by more than the shape: {family.title}, the same object has "
+                f"Here the answer goes by more than the shape: {family.title}, the same cloud has "
                 f"probabilities from {family.lowest:.0%} to {family.highest:.0%}."
             )
     for family in sorted(others, key=lambda family: family.agreement):
@@ -232,3 +233,13 @@ def _verdict(
                 f"{family.agreement:.0%} of the trials {family.title}."
             )
     return "stable", f"{said.capitalize()} in all {total} trials: this answer holds."
+
+
+def _but(first: Prediction) -> str:
+    """What speaks against an answer that does not change, where something does."""
+    others = first.label_set()[1:] if first.judgement is not None else ()
+    if first.unknown:
+        return " But the cloud is like none of the classes: a stable answer is not a right one."
+    if others:
+        return f" But it could also be {', '.join(others)}: a stable answer is not a sure one."
+    return ""

@@ -28,7 +28,7 @@ from pcdash.core.trust.school import (
     strangers,
 )
 from pcdash.core.trust.strangers import FAMILIES
-from pcdash.core.trust.trust import Calibration, Trust, calibrated
+from pcdash.core.trust.trust import OWN, Calibration, Trust, calibrated
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
@@ -133,7 +133,7 @@ def fit_trust(
     scans = described(again.chunks)
     progress.report("trust", since, "judging every cloud by what the others have taught")
     found = _by_other_folds(table, fit, scans, again.digests(scans), foreign, rng)
-    return found and calibrated(*found, Neighbours.of(table, chunks, found[1].scaling))
+    return found and calibrated(*found, Neighbours.of(table, chunks, found[1].scaling), OWN)
 
 
 def _by_fresh_clouds(
@@ -158,7 +158,7 @@ def _by_fresh_clouds(
     said = _probabilities(classifier, features)
     scores = novelty.scores(features, said, estimator(features))
     defects = [Truth.of(digest) for digest, mine in zip(made.digests, own, strict=True) if not mine]
-    calibration = Calibration(features, truth, said, scores, defects)
+    calibration = Calibration(features, truth, said, scores, estimator(features), defects)
     return estimator, novelty, calibration
 
 
@@ -184,8 +184,16 @@ def _by_other_folds(
     own = [digest for digest, mine in zip(table.digests, is_train, strict=True) if mine]
     features = np.concatenate([train, scans.features])
     truth = np.concatenate([labels, scans.labels])
-    estimator = Estimator.fit(foreign.features, [Truth.of(text) for text in foreign.digests])
-    estimates = estimator(features)
+    defects = [Truth.of(text) for text in (*foreign.digests, *scans.digests)]
+
+    def estimator_of(known: NDArray[np.bool_]) -> Estimator:
+        """By strangers and these scans; whole is what the user's own clouds show of an object."""
+        taken = np.append(np.ones(len(foreign.labels), bool), known)
+        every = np.concatenate([foreign.features, scans.features])
+        return Estimator.fit(
+            every[taken], [one for one, t in zip(defects, taken, strict=True) if t]
+        )
+
     fold = _folds([*own, *digests], truth)
     parts = []
     for k in range(_FOLDS):
@@ -193,16 +201,16 @@ def _by_other_folds(
         originals = rest[: len(train)]
         if not held.any() or len(np.unique(labels[originals])) < len(table.classes):
             continue
+        estimates = estimator_of(rest[len(train) :])(features)
         detector = Novelty.fit(features[rest], truth[rest], estimates[rest], foreign.features, rng)
         said = _probabilities(fit(train[originals], labels[originals]), features[held])
         scores = detector.scores(features[held], said, estimates[held])
-        parts.append((features[held], truth[held], said, scores))
+        parts.append(Calibration(features[held], truth[held], said, scores, estimates[held]))
     if not parts:
         return None
-    novelty = Novelty.fit(features, truth, estimates, foreign.features, rng)
-    held, truth, said, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-    calibration = Calibration(held, truth, said, scores)
-    return estimator, novelty, calibration
+    estimator = estimator_of(np.ones(len(scans.labels), bool))
+    novelty = Novelty.fit(features, truth, estimator(features), foreign.features, rng)
+    return estimator, novelty, Calibration.joined(parts)
 
 
 def _folds(digests: Sequence[str], labels: Labels) -> Labels:

@@ -21,8 +21,10 @@ _RIDGE = 1e-3
 _LEAST = 0.05
 """Added to deviations before their logarithm is taken: none of them must count for nothing."""
 
-_FEWEST = 720
-"""Scans below which one level does for all: forty for each coefficient of a regression."""
+_COLUMNS = (18, 6, 1)
+_PER_COLUMN = 40
+"""A regression takes as many columns of `basis` as there are so many scans for each: all, the
+measures without squares and products, or one level for all scans."""
 
 _SURE = 0.01
 """Shares of the scans at either end beyond whose levels nothing is extrapolated."""
@@ -50,7 +52,7 @@ class Level:
     @classmethod
     def fit(cls, quality: Float32, scores: Float) -> Self:
         """Learn from the scores (m,) of scans whose quality is given as `basis` (m, 18) has it."""
-        columns = quality.shape[1] if len(quality) >= _FEWEST else 1
+        columns = next(n for n in _COLUMNS if n == 1 or len(quality) >= _PER_COLUMN * n)
         used = quality[:, :columns].astype(np.float64)
         centre = _regression(used, scores)
         apart = np.log(np.abs(scores - used @ centre) + _LEAST)

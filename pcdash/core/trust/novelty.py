@@ -107,7 +107,9 @@ class Novelty:
         """The three scores of m clouds, higher for strangers: (m, 3)."""
         inputs = self.scaling(features)
         logits = self.network.logits(inputs)
-        apart = self._apart(inputs, basis(features, estimates)).mean(axis=2).min(axis=1)
+        apart = self._apart(inputs, basis(features, estimates))
+        # No feature decides alone, however far off.
+        apart = np.minimum(apart, np.float32(_FAR), out=apart).mean(axis=2).min(axis=1)
         doubt = np.clip(1 - probabilities.max(axis=1), _SURE, 1 - _SURE)
         return np.stack(
             [logits[:, 1] - logits[:, 0], np.log(apart + 1e-9), np.log(doubt / (1 - doubt))],
@@ -139,8 +141,8 @@ class Novelty:
         return block, sigma[block]
 
     def _apart(self, inputs: Float32, quality: Float32) -> Float32:
-        """Squared deviations from each class, bounded: (m, c, d)."""
+        """Squared deviations from each class: (m, c, d)."""
         apart = inputs[:, None] - np.swapaxes(quality @ self.expected, 0, 1)
         apart /= self.deviation
         apart *= apart
-        return np.asarray(np.minimum(apart, np.float32(_FAR), out=apart))
+        return np.asarray(apart)

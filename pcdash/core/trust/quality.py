@@ -53,21 +53,24 @@ class Quality:
         seen = "seen all around" if self.coverage >= _FULL else f"{100 * self.coverage:.0f} % seen"
         parts = [
             f"{self.points:,} points",
-            f"noise about {100 * max(self.noise, 0.005):.1f} % of the size",
+            f"noise about {100 * max(self.noise, 0.005):.1f} % of the radius",
         ]
         parts += [f"{100 * self.outliers:.0f} % outliers"] if self.outliers >= 0.03 else []
         return ", ".join([*parts, seen])
 
-    def sentences(self) -> dict[str, str]:
-        """A plain sentence about each."""
+    def sentences(self, distinct: int) -> dict[str, str]:
+        """A plain sentence about each; `distinct` is the number of different points."""
         seen = (
             "The object seems to be seen from all around."
             if self.coverage >= _FULL
             else f"About {100 * self.coverage:.0f} % of the surface seems to be seen."
         )
         return {
-            "points": f"{self.points:,} points.",
-            "noise": f"Noise of about {100 * self.noise:.1f} % of the object's size."
+            "points": f"{self.points:,} points."
+            if distinct == self.points
+            else f"{self.points:,} points, {distinct:,} of them different: points that repeat tell "
+            "nothing more, and where there are many, what is said of noise and outliers is wrong.",
+            "noise": f"Noise of about {100 * self.noise:.1f} % of the object's radius."
             if self.noise >= 0.005
             else "Hardly any noise.",
             "outliers": f"About {100 * self.outliers:.0f} % of the points belong to nothing."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +22,34 @@ from pcdash.core.trust.quality import Estimator, Quality
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
-KNOWN_CALLED_UNKNOWN = 0.005
-"""Share of the known clouds of every bin that may be taken for strangers.  The less it is, the more
-clouds it takes to find the threshold: here scans that are seen in part count with the others."""
 
-_EXPECTED = 0.5
-"""How much of what the quality of a scan lets expect of the detector's score is taken off.
+@dataclass(frozen=True)
+class Caution:
+    """When a known cloud may be called unknown.
 
-With all of it more strangers pass the threshold and fewer stand out, for they look like bad scans
-of something known.  Chosen on families that a detector had not seen, a third of them at a time.
-"""
+    Attributes
+    ----------
+    passing : float
+        Share of the known calibration clouds of every bin above whose scores a stranger begins.
+        The less it is, the more clouds it takes to find the threshold: scans that are seen in part
+        count with the others.
+    expected : float
+        How much of what the quality of a scan lets expect of the detector's score is taken off.
+        With all of it more strangers pass the threshold and fewer stand out, for they look like bad
+        scans of something known.
+    """
+
+    passing: float
+    expected: float
+
+
+SYNTHETIC = Caution(passing=0.005, expected=0.5)
+"""Chosen on families that a detector had not seen, a third of them at a time."""
+
+OWN = Caution(passing=0.05, expected=1.0)
+"""Of a user's own clouds, each of which is judged by a detector that knows half of the others and
+finds it stranger than the whole one will: of new ones, one or two in a hundred pass.  Chosen with
+classes of ModelNet10's train split, some of which the training never saw."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,8 @@ class Calibration:
     probabilities : (m, c) float64
     scores : (m,) float64
         Of a detector of strangers that has not seen them either.
+    estimates : (m, 4) float32
+        Of their quality, by a regression that has not seen them.
     truths : sequence of Truth
         Defects of the clouds; of none, or of the first ones.
     """
@@ -53,7 +73,19 @@ class Calibration:
     truth: NDArray[np.int64]
     probabilities: Float
     scores: Float
+    estimates: Float32
     truths: Sequence[Truth] = ()
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Several as one; of their defects nothing is kept."""
+        return cls(
+            np.concatenate([part.features for part in parts]),
+            np.concatenate([part.truth for part in parts]),
+            np.concatenate([part.probabilities for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.estimates for part in parts]),
+        )
 
 
 @dataclass(frozen=True)
@@ -72,6 +104,8 @@ class Trust:
         Scores of `novelty` above which a cloud of that bin is a stranger.
     record : Record
     neighbours : Neighbours
+    expected : float
+        See `Caution`.
     """
 
     estimator: Estimator
@@ -82,6 +116,7 @@ class Trust:
     thresholds: Float
     record: Record
     neighbours: Neighbours
+    expected: float = SYNTHETIC.expected
 
     def judge(self, features: Float32, probabilities: Float) -> list[Judgement]:
         """What the calibration says of m answers.
@@ -95,7 +130,7 @@ class Trust:
         cells = assign(looked_at(features), estimates)
         quality = basis(features, estimates)
         scores = self.novelty.scores(features, probabilities, estimates)
-        scores -= _EXPECTED * self.usual(quality)[0]
+        scores -= self.expected * self.usual(quality)[0]
         scores = 1 / (1 + np.exp(np.clip(self.thresholds[cells] - scores, -50, 50)))
         found = np.stack([scores, *self.level(quality)], axis=1)
         return [
@@ -129,13 +164,17 @@ def looked_at(features: Float32) -> NDArray[np.int64]:
 
 
 def calibrated(
-    estimator: Estimator, novelty: Novelty, calibration: Calibration, neighbours: Neighbours
+    estimator: Estimator,
+    novelty: Novelty,
+    calibration: Calibration,
+    neighbours: Neighbours,
+    caution: Caution = SYNTHETIC,
 ) -> Trust:
     """Cut the calibration into quality bins and read every bin's thresholds off it.
 
     A bin with fewer than `FEWEST` clouds shares those of a wider one.
     """
-    estimates = estimator(calibration.features)
+    estimates = calibration.estimates
     points = looked_at(calibration.features)
     fine = assign(points, estimates)
     true = calibration.probabilities[np.arange(len(calibration.truth)), calibration.truth]
@@ -145,13 +184,14 @@ def calibrated(
     centre, spread = level(quality)
     wrong = (wrong - centre) / spread
     usual = Level.fit(quality, calibration.scores)
-    scores = calibration.scores - _EXPECTED * usual(quality)[0]
+    scores = calibration.scores - caution.expected * usual(quality)[0]
     cells, thresholds = [], []
     for key in KEYS:
         used = _filled(fine, key)
         cells.append(Cell(title(used), np.sort(wrong[members(fine, used)]), used != key))
         broad = members(fine, _filled(fine, wider(key)[1]))
-        thresholds.append(_threshold(scores[broad]))
+        # The score that no more than the given share of the known clouds exceed.
+        thresholds.append(np.quantile(scores[broad], 1 - caution.passing, method="higher"))
     right = calibration.probabilities.argmax(axis=1) == calibration.truth
     return Trust(
         estimator,
@@ -162,6 +202,7 @@ def calibrated(
         np.array(thresholds),
         Record.of(points, estimates, right, calibration.truths),
         neighbours,
+        caution.expected,
     )
 
 
@@ -171,8 +212,3 @@ def _filled(fine: NDArray[np.int64], key: Key) -> Key:
         if np.count_nonzero(members(fine, wide)) >= FEWEST:
             return wide
     return ALL
-
-
-def _threshold(scores: Float) -> float:
-    """The score that `KNOWN_CALLED_UNKNOWN` of the known clouds exceed."""
-    return float(np.quantile(scores, 1 - KNOWN_CALLED_UNKNOWN, method="higher"))

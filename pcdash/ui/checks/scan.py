@@ -11,22 +11,26 @@ from pcdash.figures import class_colour, thumbnail
 from pcdash.ui.components import facts
 from pcdash.workbench import Workbench
 
+LEVELS = (0.8, 0.9, 0.95, 0.99)
+"""Of the label sets that are shown."""
+
+_SETS = "Classes that hold the true one as often as this, if it is one of them:"
+
 
 def find(workbench: Workbench, cloud: PointCloud) -> list[Component]:
     """Say what the scan is like, what to expect of it, and which training clouds it is like."""
     prediction, said = workbench.explained(cloud.points, CALIBRATED)
     if "note" in said["quality"]:
         return [html.P(said["quality"]["note"], className="quiet")]
-    expected, unlike = said["expected_accuracy"], said["neighbours"]["farthest"]
-    block = str(unlike["block"]).replace("_", " ")
+    expected, novelty = said["expected_accuracy"], said["neighbours"]
     classes = list(prediction.probabilities)
     return [
         html.P(expected["sentence"], className="check-head"),
         html.Ul([html.Li(text) for text in said["quality"]["sentences"].values()]),
         facts(
             {
-                "None of these": f"score {prediction.unknown_score:.2f}, threshold 0.50",
-                "Farthest off": f"{unlike['sigma']:.1f} sigma from any class on {block}",
+                "None of these": f"score {novelty['score']:.2f}, threshold {novelty['threshold']}",
+                "Farthest off": novelty["reason"],
                 "Held against": f"{expected['clouds']:,} calibration scans of like quality",
             }
         ),
@@ -46,5 +50,6 @@ def find(workbench: Workbench, cloud: PointCloud) -> list[Component]:
             ],
             className="neighbours",
         ),
-        html.P(f"Label set at 95 %: {', '.join(prediction.label_set())}"),
+        html.P(_SETS, className="quiet"),
+        facts({f"{level:.0%}": ", ".join(prediction.label_set(level)) for level in LEVELS}),
     ]
