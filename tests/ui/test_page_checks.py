@@ -112,3 +112,12 @@ def test_large_clouds_are_coloured_as_they_are_drawn(
     drawn = np.frombuffer(b64decode(data[0]["x"]["bdata"]), "<f4")
     assert len(painted) == len(drawn) == 20_000
     assert np.corrcoef(painted, drawn)[0, 1] == pytest.approx(1)
+
+
+def test_sizes_are_not_read_while_others_hold_what_slow_work_may(
+    page: Dash, workbench: Any
+) -> None:
+    with workbench.turns.costing("blame"):
+        said = ask(page, workbench, "primitive")
+    assert "explore-primitive-panel" not in said
+    assert "too many" in text_of(said)
