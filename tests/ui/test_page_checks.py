@@ -93,6 +93,14 @@ def test_a_picture_that_means_nothing_is_grey(
     assert not colours(changes).any()
 
 
+def test_without_a_picture_no_figures_are_shown(page: Dash, workbench: Any) -> None:
+    changes = ask(page, workbench, "blame", TORUS[:40])
+    said = text_of(changes["explore-blame-panel"])
+    assert "No picture: 40 points are too few" in said
+    assert "Random deletions it beats" not in said
+    assert not colours(changes).any()
+
+
 def test_large_clouds_are_coloured_as_they_are_drawn(
     page: Dash, workbench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
