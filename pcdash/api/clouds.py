@@ -82,7 +82,9 @@ def upload(service: Service, query: UploadQuery) -> Response:
 
 
 def _prediction(service: Service, points: Points, asked: Asked | AskedAsText) -> Response:
-    points, record = isolated(points, asked.isolate)
+    first = ("isolate",) if asked.isolate else ()
+    with service.workbench.turns.costing(*first, points=len(points)):
+        points, record = isolated(points, asked.isolate)
     prediction, more = service.workbench.explained(points, asked.explain)
     bind(version=prediction.model_version)
     result = said(prediction, asked.level) | record | more

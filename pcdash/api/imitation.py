@@ -15,7 +15,7 @@ from pcdash.api.problems import InvalidFields
 from pcdash.api.service import Service, answer
 from pcdash.core.cloud import Points
 from pcdash.core.trust.likeness import FEWEST_SCANS, MOST_SCANS
-from pcdash.errors import PcdashError
+from pcdash.errors import InvalidInput, PcdashError
 from pcdash.logs import bind
 
 Read = Callable[[], Points]
@@ -27,7 +27,8 @@ def imitate(service: Service, body: ImitateRequest) -> Response:
     Takes 3 to 20 clouds as JSON, or a zip of files as multipart/form-data; it takes some seconds.
     What the scans are like (points, noise, outliers, how much is seen) decides what training clouds
     are drawn from. A discriminator that tells synthetic clouds from the scans says how close the
-    default recipe was and how close this one is. Send the config to POST /jobs to train by it.
+    default recipe was and how close this one is; copies of a scan count once. Send the config
+    to POST /jobs to train by it.
     """
     rows = body.clouds
     if type(rows) is not list:
@@ -37,7 +38,7 @@ def imitate(service: Service, body: ImitateRequest) -> Response:
     _check_number(len(rows), "/clouds", "clouds")
     # All are checked before the first is described: what is wrong costs no seconds.
     clouds = list(_sound(reads, "clouds"))
-    return _answer(service, clouds, body.seed)
+    return _answer(service, clouds, "clouds", body.seed)
 
 
 def imitate_zip(service: Service) -> Response:
@@ -47,7 +48,7 @@ def imitate_zip(service: Service) -> Response:
     with service.workbench.open_bundle(stream, form.file.filename or "file") as bundle:
         _check_number(len(bundle.members), "/file", "files")
         reads = [partial(lambda member: bundle.read(member).points, one) for one in bundle.members]
-        return _answer(service, _sound(reads, "file"))
+        return _answer(service, _sound(reads, "file"), "file")
 
 
 def _check_number(number: int, where: str, what: str) -> None:
@@ -64,7 +65,13 @@ def _sound(reads: Sequence[Read], where: str) -> Iterator[Points]:
             raise moved(error, f"{where}.{place}") from None
 
 
-def _answer(service: Service, clouds: list[Points] | Iterator[Points], seed: int = 0) -> Response:
-    found = service.workbench.scans.recipe(clouds, seed)
+def _answer(
+    service: Service, clouds: list[Points] | Iterator[Points], where: str, seed: int = 0
+) -> Response:
+    try:
+        found = service.workbench.scans.recipe(clouds, seed)
+    except InvalidInput as error:
+        # About all of them together; what is wrong with one names its place already.
+        raise moved(error, where) if error.field == "scans" else error from None
     bind(version=found.model_version)
     return answer(found.to_json())

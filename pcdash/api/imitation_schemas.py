@@ -57,7 +57,18 @@ class LikenessAnswer(Answer):
 
     auc: float = Field(ge=0, le=1, description="0.5: not at all; 1: always.")
     deviation: float = Field(ge=0, description="Standard deviation over three repetitions.")
+    chance: float = Field(
+        ge=0,
+        description="Standard deviation around 0.5 by the chance of having drawn these scans.",
+    )
     sentence: str
+
+
+class CopyAnswer(Answer):
+    """A scan that counts once, with the one it is a copy of; numbered from "scan 1"."""
+
+    scan: str
+    of: str
 
 
 class ImitateAnswer(Answer):
@@ -69,4 +80,5 @@ class ImitateAnswer(Answer):
     scans: list[ScanAnswer] = Field(description="In the order in which they came.")
     before: LikenessAnswer = Field(description="Of the default recipe's clouds.")
     after: LikenessAnswer = Field(description="Of this one's.")
+    copies: list[CopyAnswer] = Field(description="Scans with the points of an earlier one.")
     model_version: str = Field(examples=[VERSION], description="Who has estimated.")

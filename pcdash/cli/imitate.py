@@ -37,6 +37,7 @@ def imitate(
     from pcdash.settings import load_settings
     from pcdash.workbench import Workbench
     from pcdash.workbench.imitation import imitate as write_recipe
+    from pcdash.workbench.imitation import said_of
 
     # What is wrong is said before half a minute of work, not after it.
     if not FEWEST_SCANS <= len(scans) <= MOST_SCANS:
@@ -45,7 +46,7 @@ def imitate(
         raise PcdashError(f"{output}: there is no folder {output.parent}")
     workbench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
     clouds = (workbench.read_file(path, path.name, trusted=True).points for path in scans)
-    found = write_recipe(workbench.model(), clouds, seed)
+    found = write_recipe(workbench.model(), clouds, seed, names=[str(path) for path in scans])
     text = yaml.safe_dump(found.config, sort_keys=False)
     if output is not None:
         try:
@@ -57,6 +58,8 @@ def imitate(
         return
     for path, scan in zip(scans, found.scans, strict=True):
         click.echo(f"{path}\t{scan.summary()}", err=True)
-    click.echo(f"The default recipe: {found.before.sentence()}", err=True)
-    click.echo(f"This recipe: {found.after.sentence()}", err=True)
+    if found.copies:
+        click.echo(f"Counted once: {said_of(found.copies)}.", err=True)
+    click.echo(f"The default recipe: {found.sentence(found.before)}", err=True)
+    click.echo(f"This recipe: {found.sentence(found.after)}", err=True)
     click.echo(text if output is None else str(output))

@@ -96,12 +96,12 @@ class Workbench(Versions, Jobs):
         )
         self._housekeeper = Housekeeper(self._scratch)
         self.datasets = Datasets(settings, registry, self._trainings, self._scratch, stored)
-        self.scans = Scans(settings, registry, self._trainings, self._scratch, models)
         self._joint = Joint()
         self._drift = DriftWatch(registry, artifacts, settings.drift)
         self.turns = Turns(
             limits.concurrent_predictions, places=max(1, settings.threads - SPARE_THREADS)
         )
+        self.scans = Scans(settings, registry, self._trainings, self._scratch, models, self.turns)
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -163,7 +163,9 @@ class Workbench(Versions, Jobs):
     def isolate_stored(self, cloud_id: str, params: IsolateParams) -> str:
         """Isolate the object of a cloud on view; the id of what is then on view."""
         with self.turns.taken():
-            return isolate_stored(self.cloud, self.keep, cloud_id, params)
+            cloud = self.cloud(cloud_id)
+            with self.turns.costing("isolate", points=len(cloud)):
+                return isolate_stored(lambda _: cloud, self.keep, cloud_id, params)
 
     def read_file(self, path: Path, name: str, *, trusted: bool = False) -> PointCloud:
         """Read a cloud or mesh from disk; `name` decides the format and is shown.
@@ -202,9 +204,17 @@ class Workbench(Versions, Jobs):
         return self._predict(self._models.active, points)
 
     def explained(self, points: Points, names: Sequence[str]) -> tuple[Prediction, dict[str, Any]]:
-        """Classify an accepted cloud and say more about it; see `EXPLANATIONS` for the names."""
+        """Classify an accepted cloud and say more about it; see `EXPLANATIONS` for the names.
+
+        Raises
+        ------
+        ModelUnavailable
+        Busy
+            If as many slow explanations as may be are under way, see `Turns.costing`.
+        """
         model = self._models.active
-        return self._predict(model, points), explain(model, points, names)
+        with self.turns.costing(*names, points=len(points)):
+            return self._predict(model, points), explain(model, points, names)
 
     def _predict(self, model: ActiveModel, points: Points) -> Prediction:
         said = self._joint.predict(model, points)
@@ -213,7 +223,9 @@ class Workbench(Versions, Jobs):
 
     def follow(self, params: MorphParams) -> Curve:
         """What the model says along a morph; a missing seed is drawn."""
-        return curve(self._models.active, with_seed(params))
+        model = self._models.active
+        with self.turns.costing("morph"):
+            return curve(model, with_seed(params))
 
     def predict_batch(self, sources: Sequence[Source]) -> list[Prediction | Exception]:
         """Classify many clouds by one and the same model; see `pcdash.workbench.batch`."""

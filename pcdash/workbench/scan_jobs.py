@@ -35,7 +35,8 @@ def run_imitation(payload: Mapping[str, Any], progress: Progress) -> dict[str, A
     """
     progress.report("prepare", 0.0)
     (model,) = _models(payload["artifacts"], [payload["version"]])
-    found = imitate(model, _read(payload["scans"]), progress=progress)
+    names = [scan["name"] for scan in payload["scans"]]
+    found = imitate(model, _read(payload["scans"]), progress=progress, names=names)
     return found.to_json() | {"clouds": [scan["id"] for scan in payload["scans"]]}
 
 

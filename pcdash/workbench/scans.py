@@ -22,7 +22,7 @@ from pcdash.workbench.turns import Turns
 _PATIENCE = 10.0
 _PLACES = 4
 """Seconds that one recipe waits for another, and how many may: each takes a prediction's turn and
-seconds of a core, and many together would leave none to predictions."""
+seconds of a core."""
 
 
 class Scans:
@@ -39,6 +39,8 @@ class Scans:
         Where the scans of the page lie.
     models : ModelServer
         What is in service.
+    turns : Turns
+        The server's, of which a recipe holds one.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class Scans:
         trainings: Trainings,
         scratch: ScratchStore,
         models: ModelServer,
+        turns: Turns,
     ) -> None:
         self._settings = settings
         self._registry = registry
         self._trainings = trainings
         self._scratch = scratch
         self._models = models
+        self._turns = turns
         self._writing = Turns(1, patience=_PATIENCE, places=_PLACES)
 
     def quality(self, points: Points) -> Quality | None:
@@ -69,11 +73,11 @@ class Scans:
         Raises
         ------
         Busy
-            If others are being written.
+            If others are being written, or as much else that is slow is under way as may be.
         ModelUnavailable, Refused, InvalidInput
             See `pcdash.workbench.imitation.imitate`.
         """
-        with self._writing.taken():
+        with self._turns.costing("imitate"), self._writing.taken():
             return imitate(self._models.active, clouds, seed)
 
     def imitate(self, cloud_ids: Sequence[str]) -> Job:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from pcdash.api.routes import ROUTES
 from pcdash.core.params import TrainParams
+from pcdash.errors import InvalidInput
 
 XYZ = "\n".join(" ".join(map(repr, point)) for point in POINTS)
 THREE = {"clouds": [POINTS] * 3}
@@ -30,7 +31,7 @@ def test_it_answers_with_the_contract(client: FlaskClient, workbench: FakeWorkbe
     answer = client.post("/imitate", json=THREE | {"seed": 7})
     assert answer.status_code == 200
     said = answer.json
-    assert list(said) == ["config", "scans", "before", "after", "model_version"]
+    assert list(said) == ["config", "scans", "before", "after", "copies", "model_version"]
     assert workbench.scans.seeds == [7]
     assert len(said["scans"]) == 3
     assert said["scans"][0]["points"] == len(POINTS)
@@ -38,6 +39,8 @@ def test_it_answers_with_the_contract(client: FlaskClient, workbench: FakeWorkbe
     assert said["before"]["auc"] == 0.98
     assert "almost always" in said["before"]["sentence"]
     assert said["after"]["auc"] == 0.61
+    assert said["after"]["chance"] == pytest.approx(0.168, abs=1e-3)
+    assert said["copies"] == []
     assert said["model_version"] == VERSION
     TrainParams.model_validate(said["config"])
     assert client.post("/jobs", json=said["config"]).status_code == 202
@@ -83,6 +86,18 @@ def test_a_bad_file_is_named_with_its_line(client: FlaskClient) -> None:
 def test_too_few_files(client: FlaskClient) -> None:
     body = assert_problem(zipped(client, [XYZ] * 2), 422, "/file")
     assert "3 to 20 files" in body["detail"]
+
+
+def test_what_is_wrong_with_all_of_them_blames_their_place(
+    client: FlaskClient, workbench: FakeWorkbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise InvalidInput("scan 3 is a copy of scan 1", field="scans")
+
+    monkeypatch.setattr(workbench.scans, "recipe", refuse)
+    body = assert_problem(client.post("/imitate", json=THREE), 422, "/clouds")
+    assert "scan 3 is a copy of scan 1" in body["detail"]
+    assert_problem(zipped(client, [XYZ] * 3), 422, "/file")
 
 
 def test_without_a_model_and_without_calibration(

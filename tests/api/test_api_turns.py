@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from api_fakes import POINTS, FakeWorkbench, as_file, assert_problem, make_client, npy
 from flask.testing import FlaskClient
+
+from pcdash.api import create_server
+from pcdash.settings import Settings
+from pcdash.workbench import Workbench, desk
+from pcdash.workbench.costs import SLOW_FROM
 
 
 def test_without_a_model(client: FlaskClient, workbench: FakeWorkbench) -> None:
@@ -64,3 +72,50 @@ def test_a_turn_is_given_back_after_a_failure(workbench: FakeWorkbench) -> None:
     for _ in range(3):
         assert_problem(client.post("/predict", data=as_file(name="a.pkl")), 422, "/file")
     assert client.post("/predict", data=as_file()).status_code == 200
+
+
+def test_slow_explanations_leave_turns_to_predictions(
+    small_artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(small_artifacts, tmp_path / "artifacts", symlinks=True)
+    limits = {"concurrent_predictions": 8}
+    settings = Settings.model_validate(
+        {"artifacts_dir": str(tmp_path / "artifacts"), "limits": limits}
+    )
+    workbench = Workbench(settings)
+    workbench.load_model()
+    server = create_server(workbench, settings)
+    inside, release = threading.Semaphore(0), threading.Event()
+
+    def explain(_model: object, _points: object, names: tuple[str, ...]) -> dict[str, Any]:
+        if names:
+            inside.release()
+            assert release.wait(30)
+        return {}
+
+    monkeypatch.setattr(desk, "explain", explain)
+    asked = {"points": POINTS, "explain": ["turntable", "blame"]}
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.append(server.test_client().post("/predict", json=asked).status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        assert inside.acquire(timeout=30)
+    client = server.test_client()
+    for _ in range(16):
+        refused = client.post("/predict", json=asked)
+        assert_problem(refused, 503)
+        assert refused.headers["Retry-After"] == "1"
+    assert client.post("/predict", json={"points": POINTS}).status_code == 200
+    monkeypatch.setitem(SLOW_FROM, "isolate", 0)
+    isolating = client.post("/predict", json={"points": POINTS, "isolate": True})
+    assert_problem(isolating, 503)
+    release.set()
+    for thread in threads:
+        thread.join(30)
+    assert answers == [200, 200]
+    assert client.post("/predict", json=asked).status_code == 200

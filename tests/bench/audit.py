@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -144,16 +145,22 @@ def blamed(models: dict[str, ActiveModel], clouds: Sequence[Points]) -> str:
         started = time.process_time()
         found = [blame(model, points, seed) for seed, points in enumerate(clouds)]
         seconds = (time.process_time() - started) / len(clouds)
-        gains = np.array([one.gain for one in found])
-        faithful = np.array([one.faithfulness for one in found])
+        gains = _measured([one.gain for one in found])
+        faithful = _measured([one.faithfulness for one in found])
+        standing = _measured([one.standing for one in found])
         lines.append(
             f"| {name} | {len(clouds)} | {_share(faithful > 0.5)} | "
             f"{_share(gains >= LEAST_GAIN)} | "
             f"{_share([one.means_something for one in found])} | {np.median(gains):.3f} | "
             f"{100 * np.median(faithful):.0f} | "
-            f"{100 * np.median([one.standing for one in found]):.0f} | {seconds:.2f} |"
+            f"{100 * np.median(standing):.0f} | {seconds:.2f} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _measured(values: Sequence[float | None]) -> NDArray[np.float64]:
+    """Those of the clouds that a picture was made of."""
+    return np.array([value for value in values if value is not None])
 
 
 def _share(what: Any) -> str:

@@ -33,7 +33,9 @@ def test_the_part_that_the_answer_hangs_on_is_found() -> None:
     found = blame(scored(_of_the_end), points, seed=0)
     assert found.predicted_class == "torus"
     assert found.means_something
+    assert found.faithfulness is not None
     assert found.faithfulness > 0.95
+    assert found.gain is not None
     assert found.gain > 1
     assert found.sentence.startswith("Deleting what is marked lowers the odds of torus")
     inside = _end(points)
@@ -73,6 +75,7 @@ def test_an_answer_that_does_not_stand_cannot_be_explained() -> None:
 
     found = blame(scored(wavering), _cloud(), seed=0)
     assert not found.means_something
+    assert found.standing is not None
     assert found.standing < 0.5
     assert "no firm answer to explain" in found.sentence
 
@@ -102,6 +105,7 @@ def test_few_points_have_no_picture_and_it_is_said_why(n: int) -> None:
     assert not found.means_something
     assert found.scores.shape == (n,)
     assert not found.scores.any()
+    assert (found.faithfulness, found.gain, found.standing) == (None, None, None)
     assert found.sentence == f"No picture: {n} points are too few to delete parts of, 64 needed."
 
 
@@ -142,6 +146,7 @@ def test_a_cloud_that_deletions_leave_no_shape_of_has_no_picture() -> None:
 
     found = blame(scored(strict), points, seed=0)
     assert not found.means_something
+    assert (found.faithfulness, found.gain, found.standing) == (None, None, None)
     assert found.sentence == "No picture: with parts missing, no shape is left."
     assert not found.scores.any()
 

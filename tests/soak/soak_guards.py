@@ -136,6 +136,12 @@ GUARDS: tuple[Guard, ...] = (
         "pass",
         "tests/api/test_api_turns.py",
     ),
+    Guard(
+        "slow explanations at a time",
+        "with _held(self._slow, 0) if slow(what, points) else nullcontext():",
+        "with nullcontext():",
+        "tests/api/test_api_turns.py",
+    ),
     Guard("jobs that wait", "if waiting >= capacity:", "if False:", "tests/jobs/test_job_queue.py"),
     Guard(
         "a stranger's process",

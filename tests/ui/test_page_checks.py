@@ -93,6 +93,14 @@ def test_a_picture_that_means_nothing_is_grey(
     assert not colours(changes).any()
 
 
+def test_without_a_picture_no_figures_are_shown(page: Dash, workbench: Any) -> None:
+    changes = ask(page, workbench, "blame", TORUS[:40])
+    said = text_of(changes["explore-blame-panel"])
+    assert "No picture: 40 points are too few" in said
+    assert "Random deletions it beats" not in said
+    assert not colours(changes).any()
+
+
 def test_large_clouds_are_coloured_as_they_are_drawn(
     page: Dash, workbench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,3 +120,12 @@ def test_large_clouds_are_coloured_as_they_are_drawn(
     drawn = np.frombuffer(b64decode(data[0]["x"]["bdata"]), "<f4")
     assert len(painted) == len(drawn) == 20_000
     assert np.corrcoef(painted, drawn)[0, 1] == pytest.approx(1)
+
+
+def test_sizes_are_not_read_while_others_hold_what_slow_work_may(
+    page: Dash, workbench: Any
+) -> None:
+    with workbench.turns.costing("blame"):
+        said = ask(page, workbench, "primitive")
+    assert "explore-primitive-panel" not in said
+    assert "too many" in text_of(said)

@@ -196,7 +196,16 @@ def test_what_was_found_is_shown_beside_the_scans(page: Dash, workbench: Any) ->
         assert part in text
     assert text.count("data:image/svg+xml") == 1 + 2 * 5
     assert "No closer" not in text
+    assert "Counted once" not in text, "a search from before copies were looked for"
     assert changes[ids.COMPARING]["hidden"] is False
+
+
+def test_copies_are_named(page: Dash, workbench: Any) -> None:
+    job, place = found(workbench), (ids.FOUND, "data")
+    result = {**job.result, "copies": [{"scan": "b.ply", "of": "a.ply"}]}
+    workbench.scans.table[job.id] = replace(job, result=result)
+    changes = call(page, place, {place: job.id}, output=ids.RECIPE)
+    assert "Counted once: b.ply is a copy of a.ply." in text_of(changes[ids.RECIPE])
 
 
 def test_a_recipe_that_is_no_closer_says_so(page: Dash, workbench: Any) -> None:

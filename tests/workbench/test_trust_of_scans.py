@@ -14,11 +14,14 @@ from pcdash.core.params import CloudParams, SplitParams, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import train
+from pcdash.core.trust import likeness
 from pcdash.core.trust.fitting import FEWEST_OWN, MOST, clouds_of
+from pcdash.core.trust.likeness import Likeness
+from pcdash.core.trust.quality import Quality
 from pcdash.core.trust.trust import OWN as OWN_CAUTION
-from pcdash.errors import Refused
+from pcdash.errors import InvalidInput, Refused
 from pcdash.workbench.folders import folder_chunks
-from pcdash.workbench.imitation import imitate
+from pcdash.workbench.imitation import COMPARED, Imitation, chance_of, imitate
 
 OWN = {"dataset": {"kind": "folder", "root": "scans"}, "model": {"name": "svm_rbf"}}
 
@@ -80,3 +83,37 @@ def test_a_recipe_is_written_from_a_few_scans() -> None:
     assert again.dataset.randomise.n_points[0] <= 200 <= again.dataset.randomise.n_points[1]
     assert 0.5 <= made.before.auc <= 1
     assert np.isfinite([made.after.auc, made.after.deviation]).all()
+    assert made.copies == ()
+    said = made.to_json()
+    assert said["after"]["chance"] == pytest.approx(0.146, abs=1e-3)
+    assert "With 4 scans, chance alone gives 0.50 ± 0.29 in 19 of 20" in said["after"]["sentence"]
+
+    shuffled = clouds[0][::-1]
+    again_and_again = imitate(model, [*clouds, shuffled, clouds[2]], names=list("abcdef"))
+    assert again_and_again.copies == (("e", "a"), ("f", "c"))
+    assert len(again_and_again.scans) == 6
+    assert (again_and_again.before, again_and_again.after) == (made.before, made.after)
+    assert again_and_again.config == made.config
+    assert again_and_again.chance == made.chance
+    why = "scan 2 is a copy of scan 1, scan 4 is a copy of scan 3: 2 different scans are left, 3"
+    with pytest.raises(InvalidInput, match=why):
+        imitate(model, [clouds[0], shuffled, clouds[1], clouds[1]])
+
+
+def test_chance_is_larger_the_fewer_scans_there_are() -> None:
+    assert COMPARED == likeness._COMPARED
+    assert chance_of(3) == pytest.approx(0.168, abs=1e-3)
+    assert chance_of(20) == pytest.approx(0.068, abs=1e-3)
+    # Ranks of coin tosses stray as far.
+    rng = np.random.default_rng(0)
+    areas = [(rng.random((3, 1)) > rng.random(COMPARED)).mean() for _ in range(4000)]
+    assert np.std(areas) == pytest.approx(chance_of(3), rel=0.05)
+
+
+@pytest.mark.parametrize(("auc", "may_be"), [(0.42, True), (0.8, True), (0.9, False)])
+def test_what_may_be_chance_is_said(auc: float, may_be: bool) -> None:
+    found = Likeness(auc, 0.01)
+    scans = (Quality(100, 0.02, 0.0, 0.5, 0.9),) * 3
+    said = Imitation(scans, {}, found, found, "1").sentence(found)
+    assert said.startswith(found.sentence())
+    assert ("this may be chance" in said) is may_be

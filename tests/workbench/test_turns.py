@@ -5,11 +5,18 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 
+import numpy as np
 import pytest
 
+from pcdash.core.cloud import PointCloud
+from pcdash.core.explanations import EXPLANATIONS
+from pcdash.core.isolate import IsolateParams
+from pcdash.core.morph import MORPHS
+from pcdash.core.morph.curve import MorphParams
 from pcdash.errors import Busy
 from pcdash.settings import Settings
 from pcdash.workbench import Workbench
+from pcdash.workbench.costs import SLOW_FROM, slow
 from pcdash.workbench.turns import Turns
 
 
@@ -74,3 +81,62 @@ def test_a_server_keeps_threads_free_of_predictions() -> None:
             held.enter_context(turns.taken())
         with pytest.raises(Busy), turns.taken():
             pass
+
+
+# -- what is slow ---------------------------------------------------------------------------------
+
+
+def test_what_is_slow_has_a_part_of_the_turns() -> None:
+    turns = Turns(8, patience=60.0)
+    with ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(turns.taken())
+            held.enter_context(turns.costing("quality", "blame"))
+        held.enter_context(turns.taken())
+        with pytest.raises(Busy), turns.costing("turntable"):  # at once: it holds a turn
+            pass
+        for _ in range(5):
+            held.enter_context(turns.costing("quality"))
+            held.enter_context(turns.taken())
+    for _ in range(3):
+        with pytest.raises(RuntimeError), turns.costing("blame"):
+            raise RuntimeError
+
+
+def test_one_slow_request_is_let_in_however_few_turns_there_are() -> None:
+    turns = Turns(1)
+    with turns.costing("blame"), pytest.raises(Busy), turns.costing("blame"):
+        pass
+    with turns.costing("blame"):
+        pass
+
+
+def test_every_explanation_says_what_it_costs() -> None:
+    assert EXPLANATIONS.keys() <= SLOW_FROM.keys()
+    assert not slow([])
+    assert not slow(["quality", "neighbours"], 2_000_000)
+    assert slow(["quality", "turntable"], 16)
+    assert not slow(["isolate"], 1_000)
+    assert slow(["isolate"], 2_000_000)
+
+
+def test_every_slow_use_case_holds_one_of_the_few_turns(
+    trained: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained.load_model()
+    points = np.random.default_rng(0).normal(size=(64, 3))
+    on_view = trained.keep(PointCloud(points, "scan"))
+    monkeypatch.setitem(SLOW_FROM, "isolate", 0)
+    with ExitStack() as held:
+        for _ in range(4):
+            held.enter_context(trained.turns.costing("blame"))
+        with pytest.raises(Busy):
+            trained.explained(points, ["turntable"])
+        with pytest.raises(Busy):
+            trained.follow(MorphParams(morph=next(iter(MORPHS))))
+        with pytest.raises(Busy):
+            trained.scans.recipe([points] * 3)
+        with pytest.raises(Busy):
+            trained.isolate_stored(on_view, IsolateParams())
+        assert trained.explained(points, ["neighbours"])[1].keys() == {"neighbours"}
+        assert trained.predict_stored(on_view).n_points == 64

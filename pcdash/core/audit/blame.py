@@ -67,15 +67,15 @@ class Blame:
         `LEAST_FAITHFULNESS`.
     sentence : str
         The same for people.
-    faithfulness : float
+    faithfulness : float or None
         Share of random deletion curves above the one in the order of the scores by more than
         `_NO_DIFFERENCE`, in [0, 1]: 0.5 by chance at most.  A curve is the mean log-odds over
         `DEPTHS` (the deletion metric of Petsiuk et al. 2018); the random orders are as coherent as
-        the picture.
-    gain : float
+        the picture.  None, like the two below, where no picture was made: nothing was measured.
+    gain : float or None
         By how much the curve in the order of the scores lies below the mean of the random ones,
         nats.
-    standing : float
+    standing : float or None
         Share of the random deletions after which the predicted class is the same: where it is
         low, there is no answer to explain.
     """
@@ -84,9 +84,9 @@ class Blame:
     scores: Float
     means_something: bool
     sentence: str
-    faithfulness: float
-    gain: float
-    standing: float
+    faithfulness: float | None
+    gain: float | None
+    standing: float | None
 
 
 def blame(model: ActiveModel, points: Points, seed: int) -> Blame:
@@ -235,7 +235,7 @@ def _no_picture(name: str, n: int, why: str) -> Blame:
         scores=np.zeros(n),
         means_something=False,
         sentence=f"No picture: {why}.",
-        faithfulness=0.5,
-        gain=0.0,
-        standing=1.0,
+        faithfulness=None,
+        gain=None,
+        standing=None,
     )

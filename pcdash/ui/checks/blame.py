@@ -29,6 +29,8 @@ def find(workbench: Workbench, cloud: PointCloud) -> tuple[list[Component], Patc
 
 def _panel(found: dict[str, Any]) -> list[Component]:
     sentence = html.P(found["sentence"], className="check-head")
+    if found["gain"] is None:  # no picture was made, so nothing was measured
+        return [sentence]
     measured = facts(
         {
             "Random deletions it beats": percent(found["faithfulness"]),

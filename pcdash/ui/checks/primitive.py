@@ -30,7 +30,8 @@ def find(workbench: Workbench, cloud: PointCloud) -> tuple[list[Component], Patc
         said = workbench.predict(cloud.points).predicted_class
     except ModelUnavailable:
         said = ""
-    found = read_out(cloud.points, said if said in KINDS else None)
+    with workbench.turns.costing("primitive", points=len(cloud)):
+        found = read_out(cloud.points, said if said in KINDS else None)
     removed = removed_from(workbench, cloud)
     frame = view_frame(cloud.points, removed, max_points=workbench.settings.limits.view_points)
     place = SURFACE if removed is None or not len(removed) else SURFACE + 1

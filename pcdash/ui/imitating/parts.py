@@ -19,6 +19,7 @@ from pcdash.jobs import Job, JobState
 from pcdash.ui.components import progress_bar
 from pcdash.ui.wording import percent
 from pcdash.workbench import Workbench
+from pcdash.workbench.imitation import said_of
 
 SHOWN = 5
 """Pictures in a row."""
@@ -72,6 +73,9 @@ def found_panel(
             "Recipe for your scans", _drawn(workbench, config["dataset"]), _MADE, after["sentence"]
         ),
     ]
+    copies = [(one["scan"], one["of"]) for one in result.get("copies", ())]
+    if copies:
+        parts.append(html.P(f"Counted once: {said_of(copies)}.", className="notice"))
     if after["auc"] >= before["auc"]:
         parts.append(
             html.P(
