@@ -249,7 +249,8 @@ def _cluster(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
     kept = group == sizes.argmax()
     removed = len(points) - int(np.count_nonzero(kept))
     others = int(np.count_nonzero(sizes >= MIN_POINTS)) - 1
-    said = f"Removed: {_counted(removed)} that hang together with no others."
+    hang = "hangs" if removed == 1 else "hang"
+    said = f"Removed: {_counted(removed)} that {hang} together with no others."
     if not removed:
         said = "All points hang together."
     elif others > 0:
