@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
+from pcdash.cli.answers import json_text, names_of, print_answer
 from pcdash.cli.options import artifacts_option
 from pcdash.core.explanations import EXPLANATIONS
 from pcdash.core.shapes import SHAPES
 from pcdash.core.trust.judgement import LEVEL, LEVELS
 from pcdash.errors import ConfigError, InvalidInput, PcdashError
-
-_JSON = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
 
 if TYPE_CHECKING:
     from pcdash.core.isolate import IsolateParams
@@ -95,9 +93,9 @@ def _page(cloud: Any, params: Any) -> bytes:
 )
 @click.option(
     "--explain",
-    default="",
+    multiple=True,
     metavar="NAME[,NAME...]",
-    help=f"What else to say, as JSON: {', '.join(EXPLANATIONS)}.",
+    help=f"What else to say, as often as you like: {', '.join(EXPLANATIONS)}.",
 )
 @click.option("--isolate", is_flag=True, help="Take the object out of its surroundings first.")
 @click.option(
@@ -112,32 +110,29 @@ def predict(
     files: tuple[Path, ...],
     as_json: bool,
     level: float,
-    explain: str,
+    explain: tuple[str, ...],
     isolate: bool,
     crop: tuple[float, ...] | None,
     artifacts: str | None,
 ) -> None:
     """Classify scans with the model in service; exit 1 if any file failed.
 
-    For each file: its class with the probability, and what else it could be or that it is like none
-    of the classes. --isolate removes the plane that the object stands on, and all but the largest
-    group of points, and says so on stderr.
+    For each file: its class with the probability, the label set, and whether it is like none of the
+    classes; below it what --explain asks for. --isolate removes the plane that the object stands
+    on, and all but the largest group of points, and says so on stderr.
     """
     from pcdash.settings import load_settings
     from pcdash.workbench import Workbench
 
     workbench = Workbench(load_settings(command_line={"artifacts_dir": artifacts}))
-    names = [name.strip() for name in explain.split(",") if name.strip()]
-    for name in names:
-        if name not in EXPLANATIONS:
-            raise ConfigError(f"--explain {name}: must be one of {', '.join(EXPLANATIONS)}")
+    names = names_of(explain)
     how = _how(crop) if isolate or crop else None
     answers = [_answer(workbench, path, level, names, how) for path in files]
-    if as_json or names:
-        click.echo(orjson.dumps(answers, option=_JSON).decode())
+    if as_json:
+        click.echo(json_text(answers))
     else:
         for answer in answers:
-            _print_answer(answer)
+            print_answer(answer, names)
     sys.exit(1 if any("error" in answer for answer in answers) else 0)
 
 
@@ -184,17 +179,3 @@ def _answer(
         **more,
         **record,
     }
-
-
-def _print_answer(answer: dict[str, Any]) -> None:
-    if "error" in answer:
-        click.echo(f"pcdash: {answer['error']}", err=True)
-        return
-    for step in answer.get("isolation", {}).get("steps", ()):
-        click.echo(f"pcdash: {answer['file']}: {step['said']}", err=True)
-    best = answer["predicted_class"]
-    others = answer["label_set"][1:]
-    doubt = "like none of the classes" if answer["unknown"] else ""
-    doubt = doubt or (f"or {', '.join(others)}" if others else "")
-    line = f"{answer['file']}\t{best}\t{answer['probabilities'][best]:.1%}"
-    click.echo(f"{line}\t{doubt}" if doubt else line)

@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from pcdash.core.cloud import MIN_POINTS, Points, check_cloud
 from pcdash.core.clusters import NEIGHBOURS, grouped, linking_radius
 from pcdash.core.params import Params
-from pcdash.core.support import find_support
+from pcdash.core.support import Plane, find_support, reaches_among
 from pcdash.errors import InvalidCloud
 
 Mask = NDArray[np.bool_]
@@ -131,7 +131,7 @@ def isolate(
     points : (n, 3) float64, 16 <= n <= 2,000,000
         A cloud that `pcdash.core.cloud.check_cloud` has accepted.
     crop : CropBox, optional
-        What lies outside is removed first.
+        What lies outside is removed first, and looked at again only where no plane is found inside.
     plane, cluster : bool
         Whether the supporting plane is removed, and whether only the largest group is kept.
     seed : int
@@ -145,7 +145,7 @@ def isolate(
     rng = np.random.default_rng(seed)
     steps: list[Callable[[Points], tuple[Mask, Step]]] = [
         *([partial(_crop, box=crop)] if crop is not None else []),
-        *([partial(_plane, rng=rng)] if plane else []),
+        *([partial(_plane, scan=points, rng=rng)] if plane else []),
         *([partial(_cluster, rng=rng)] if cluster else []),
     ]
     mask = np.ones(len(points), np.bool_)
@@ -177,25 +177,61 @@ def _crop(points: Points, box: CropBox) -> tuple[Mask, Step]:
     return inside, Step("crop", removed, f"The crop box leaves {_counted(removed)} out.")
 
 
-def _plane(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
-    """Everything up to the plane's upper side goes: nothing that stands on it is below."""
+def _plane(points: Points, scan: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
+    """Everything up to the plane's upper side goes: nothing that stands on it is below.
+
+    A tight crop leaves so little of a table that it is not told from a face of the object: then
+    the whole scan is asked.
+    """
+    found, whole = _support(points, rng), False
+    if found is None and len(points) < len(scan):
+        found, whole = _support(scan, rng), True
+    if found is None or (whole and not _belongs(found, points, rng)):
+        said = "No plane was found that the object stands on"
+        said += "." if found is None else ", or hardly any of it is in the crop box."
+        return np.ones(len(points), np.bool_), Step("plane", 0, said)
+    height, plane = found.height(points), found.plane
+    above = height > plane.tolerance
+    removed = len(points) - int(np.count_nonzero(above))
+    beneath = int(np.count_nonzero(height < -plane.tolerance))
+    threshold = plane.tolerance * found.unit
+    said = ", which only the whole scan shows," if whole else ""
+    said = f"The plane below{said} was removed: {_counted(removed - beneath)} within"
+    said += f" {threshold:.3g}" + (f", and {_counted(beneath)} beneath it." if beneath else ".")
+    a, b, c = plane.normal.tolist()
+    where = a, b, c, plane.offset * found.unit + float(plane.normal @ found.centre)
+    return above, Step("plane", removed, said, threshold, where, found.extent)
+
+
+@dataclass(frozen=True)
+class _Support:
+    """A plane, in units of the points that it was found in."""
+
+    plane: Plane
+    centre: Points
+    unit: float
+    extent: tuple[float, float]
+
+    def height(self, points: Points) -> NDArray[np.float64]:
+        return self.plane.height((points - self.centre) / self.unit)
+
+
+def _support(points: Points, rng: np.random.Generator) -> _Support | None:
     place, centre, unit = _scaled(points)
     sample = _sample(place, _FITTED_ON, rng)
     plane = find_support(sample, rng)
     if plane is None:
-        said = "No plane was found that the object stands on."
-        return np.ones(len(points), np.bool_), Step("plane", 0, said)
-    height = plane.height(place)
-    above = height > plane.tolerance
-    removed = len(points) - int(np.count_nonzero(above))
-    beneath = int(np.count_nonzero(height < -plane.tolerance))
-    threshold = plane.tolerance * unit
-    said = f"The plane below was removed: {_counted(removed - beneath)} within {threshold:.3g}"
-    said += f", and {_counted(beneath)} beneath it." if beneath else "."
-    a, b, c = plane.normal.tolist()
-    where = a, b, c, plane.offset * unit + float(plane.normal @ centre)
+        return None
     seen = plane.along(sample[np.abs(plane.height(sample)) <= plane.tolerance]) * unit
-    return above, Step("plane", removed, said, threshold, where, _extent(seen))
+    return _Support(plane, centre, unit, _extent(seen))
+
+
+def _belongs(found: _Support, points: Points, rng: np.random.Generator) -> bool:
+    """Whether some of the plane of the whole scan is among these points, and something on it."""
+    if np.count_nonzero(found.height(points) > found.plane.tolerance) < MIN_POINTS:
+        return False
+    sample = _sample((points - found.centre) / found.unit, _FITTED_ON, rng)
+    return reaches_among(found.plane, sample)
 
 
 def _cluster(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
@@ -213,7 +249,8 @@ def _cluster(points: Points, rng: np.random.Generator) -> tuple[Mask, Step]:
     kept = group == sizes.argmax()
     removed = len(points) - int(np.count_nonzero(kept))
     others = int(np.count_nonzero(sizes >= MIN_POINTS)) - 1
-    said = f"Removed: {_counted(removed)} that hang together with no others."
+    hang = "hangs" if removed == 1 else "hang"
+    said = f"Removed: {_counted(removed)} that {hang} together with no others."
     if not removed:
         said = "All points hang together."
     elif others > 0:

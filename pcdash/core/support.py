@@ -32,6 +32,9 @@ _TALL = 2.5
 _SURROUNDED = 0.55
 """What makes a plane a support, see `is_support`."""
 
+_REST = 0.01
+"""Least share of a plane's points in a crop that lie beside what stands on it."""
+
 _SIGMAS = 2.5
 _MAD = 0.6745
 """Median of the absolute value of a standard normal number."""
@@ -127,6 +130,33 @@ def is_support(plane: Plane, points: Points, rng: np.random.Generator) -> bool:
     if noisy or width < _WIDE * _spread(place[largest]):
         return False
     return _surrounded(place, height[above], groups, on, rng) >= _SURROUNDED
+
+
+def reaches_among(plane: Plane, points: Points) -> bool:
+    """Whether a plane that was found in more than these points has some of its own among them.
+
+    They are what stands on it, cut out with or without a rest of the plane.  So nearly all are on
+    its upper side and rise above its noise, and of those on it some lie beside what stands there:
+    the lowest points of an object that was cut out without the plane are no part of it.
+
+    Parameters
+    ----------
+    plane : Plane
+    points : (n, 3) float64
+        All different, in the units of the plane.
+    """
+    height = plane.height(points)
+    clear = 1.5 * plane.tolerance
+    above, below = height > clear, int(np.count_nonzero(height < -clear))
+    number = int(np.count_nonzero(above))
+    if number < NEIGHBOURS or number < _ONE_SIDE * (number + below):
+        return False
+    if float(np.quantile(height[above], 0.9)) < _TALL * plane.tolerance:
+        return False
+    on = np.abs(height) <= plane.tolerance
+    reach = linking_radius(points[above])
+    distance, _ = cKDTree(plane.along(points[above])).query(plane.along(points[on]))
+    return int(np.count_nonzero(distance > reach)) >= max(3, _REST * np.count_nonzero(on))
 
 
 def _surrounded(

@@ -64,11 +64,19 @@ def test_generated_files_are_predicted(home: Path) -> None:
 def test_more_is_said_on_request(home: Path) -> None:
     made = pcdash("generate", "--shape", "cone", "--seed", "4", "-o", "more.ply", cwd=home)
     assert made.returncode == 0, made.stderr
-    done = pcdash("predict", "more.ply", "--explain", "quality,neighbours", cwd=home)
+    done = pcdash("predict", "--json", "more.ply", "--explain", "quality,neighbours", cwd=home)
     (answer,) = json.loads(done.stdout)
     assert set(answer["label_set"]) == set(answer["probabilities"])  # of a version without trust
     assert answer["unknown"] is False
     assert "never calibrated" in answer["quality"]["note"]
+    # Repeated options add up, and people are told in lines.
+    asked = ("--explain", "quality , turntable", "--explain", "blame", "--explain", "primitive")
+    lines = pcdash("predict", "more.ply", *asked, cwd=home).stdout.splitlines()
+    assert lines[0].startswith(f"more.ply\t{answer['predicted_class']}\t")
+    named = [line.strip() for line in lines if line.startswith("  ") and line[2] != " "]
+    assert named == ["quality", "turntable", "blame", "primitive"]
+    assert "    this version was never calibrated: train again to have it say more" in lines
+    assert len(lines) < 60
     wrong = pcdash("predict", "more.ply", "--explain", "everything", cwd=home)
     assert wrong.returncode == 2
     assert "--explain everything: must be one of quality," in wrong.stderr
@@ -99,7 +107,7 @@ def test_sizes_are_read_in_the_scans_own_unit(home: Path) -> None:
     made = pcdash("generate", "--shape", "torus", "--seed", "4", "-o", "ring.npy", cwd=home)
     assert made.returncode == 0, made.stderr
     np.save(home / "far.npy", 1000 * np.load(home / "ring.npy") + 5e6)
-    done = pcdash("predict", "far.npy", "--explain", "primitive", cwd=home)
+    done = pcdash("predict", "--json", "far.npy", "--explain", "primitive", cwd=home)
     (answer,) = json.loads(done.stdout)
     said = answer["primitive"]
     assert said["kind"] == answer["predicted_class"] == "torus"

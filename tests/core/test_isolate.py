@@ -135,6 +135,14 @@ def test_too_few_points_left_are_refused_with_what_was_done() -> None:
     )
 
 
+@pytest.mark.parametrize(("strays", "said"), [(1, "1 point that hangs"), (2, "2 points that hang")])
+def test_one_stray_point_is_spoken_of_as_one(strays: int, said: str) -> None:
+    rng = np.random.default_rng(0)
+    far = np.array([[9.0, 0, 0], [0, 9.0, 0]])[:strays]
+    found = isolate(np.concatenate([rng.uniform(-1, 1, (300, 3)), far]), plane=False)
+    assert found.steps[0].said == f"Removed: {said} together with no others."
+
+
 @pytest.mark.parametrize(("along", "why"), [(0.0, "coincide"), (1.0, "lie on one line")])
 def test_what_is_left_has_to_be_a_shape(along: float, why: str) -> None:
     wire = np.zeros((40, 3))
