@@ -49,11 +49,13 @@ Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"}
 """A truth value as text, as forms and queries send it."""
 
 _Known = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": _NAMES})]
-_Level = Annotated[
+LevelText = Annotated[
     float,
     PlainValidator(_level),
     WithJsonSchema({"type": "number", "minimum": LEVELS[0], "maximum": LEVELS[1]}),
 ]
+"""A coverage as text."""
+
 _Listed = Annotated[
     tuple[str, ...],
     PlainValidator(_names),
@@ -63,7 +65,7 @@ _Listed = Annotated[
 ]
 
 _FIGURE = "Whether to answer with plotly_json too."
-_COVERAGE = "Probability with which label_set shall hold the true class."
+COVERAGE = "Probability with which label_set shall hold the true class."
 _MORE = "What else to say of the answer, each under its own key: " + "; ".join(
     f"{name}: {one.summary}" for name, one in EXPLANATIONS.items()
 )
@@ -73,7 +75,7 @@ class Asked(Params):
     """What is asked of a prediction."""
 
     include_figure: bool = Field(True, description=_FIGURE)
-    level: float = Field(LEVEL, ge=LEVELS[0], le=LEVELS[1], description=_COVERAGE)
+    level: float = Field(LEVEL, ge=LEVELS[0], le=LEVELS[1], description=COVERAGE)
     explain: Annotated[tuple[_Known, ...], Field(strict=False, max_length=len(_NAMES))] = Field(
         (), description=_MORE
     )
@@ -84,7 +86,7 @@ class AskedAsText(Params):
     """The same in a form or a query."""
 
     include_figure: Flag = Field(True, description=_FIGURE)
-    level: _Level = Field(LEVEL, description=_COVERAGE)
+    level: LevelText = Field(LEVEL, description=COVERAGE)
     explain: _Listed = Field((), description=f"{_MORE}. Commas in between.")
     isolate: Flag = Field(False, description=ISOLATE_FLAG)
 

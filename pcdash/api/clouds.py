@@ -22,7 +22,6 @@ from pcdash.api.schemas import (
 )
 from pcdash.api.service import Service, answer
 from pcdash.core.cloud import PointCloud, Points, Prediction
-from pcdash.core.trust.judgement import LEVEL
 from pcdash.logs import bind
 from pcdash.workbench import with_seed
 
@@ -91,7 +90,7 @@ def _prediction(service: Service, points: Points, asked: Asked | AskedAsText) ->
     return answer(result)
 
 
-def said(prediction: Prediction, level: float = LEVEL) -> dict[str, Any]:
+def said(prediction: Prediction, level: float) -> dict[str, Any]:
     """What a prediction says, without a figure."""
     return {
         "predicted_class": prediction.predicted_class,
