@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
@@ -89,8 +89,3 @@ class AskedAsText(Params):
     level: LevelText = Field(LEVEL, description=COVERAGE)
     explain: _Listed = Field((), description=f"{_MORE}. Commas in between.")
     isolate: Flag = Field(False, description=ISOLATE_FLAG)
-
-
-def summaries() -> dict[str, Any]:
-    """JSON Schema of what each explanation answers with, for the documentation."""
-    return {name: {"type": "object", "description": e.summary} for name, e in EXPLANATIONS.items()}
