@@ -60,7 +60,7 @@ _Listed = Annotated[
     tuple[str, ...],
     PlainValidator(_names),
     WithJsonSchema(
-        {"type": "string", "pattern": f"^({'|'.join(_NAMES)})(,({'|'.join(_NAMES)}))*$"}
+        {"type": "string", "pattern": f"^(({'|'.join(_NAMES)})(,({'|'.join(_NAMES)}))*)?$"}
     ),
 ]
 
@@ -87,5 +87,7 @@ class AskedAsText(Params):
 
     include_figure: Flag = Field(True, description=_FIGURE)
     level: LevelText = Field(LEVEL, description=COVERAGE)
-    explain: _Listed = Field((), description=f"{_MORE}. Commas in between.")
+    explain: _Listed = Field(
+        (), description=f"{_MORE}. Commas in between.", json_schema_extra={"default": ""}
+    )
     isolate: Flag = Field(False, description=ISOLATE_FLAG)
