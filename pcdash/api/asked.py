@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from pcdash.api.isolation import ISOLATE, ISOLATE_FLAG, Isolate
 from pcdash.core.explanations import EXPLANATIONS
@@ -38,11 +38,19 @@ def _level(text: object) -> float:
     return level
 
 
+def _few(names: object) -> object:
+    if isinstance(names, list) and len(names) > len(_NAMES):
+        raise ValueError(f"may hold at most {len(_NAMES)} names")
+    return names
+
+
 def _names(text: object) -> tuple[str, ...]:
     """Read names with commas in between, as a query carries them."""
     if not isinstance(text, str):
         raise ValueError(f"must be names with commas in between, each of which {_ONE_OF}")
-    return tuple(_known(name) for name in text.split(",")) if text else ()
+    names = text.split(",") if text else []
+    _few(names)
+    return tuple(_known(name) for name in names)
 
 
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
@@ -56,11 +64,17 @@ LevelText = Annotated[
 ]
 """A coverage as text."""
 
+_Some = Annotated[
+    tuple[_Known, ...], Field(strict=False, max_length=len(_NAMES)), BeforeValidator(_few)
+]
 _Listed = Annotated[
     tuple[str, ...],
     PlainValidator(_names),
     WithJsonSchema(
-        {"type": "string", "pattern": f"^(({'|'.join(_NAMES)})(,({'|'.join(_NAMES)}))*)?$"}
+        {
+            "type": "string",
+            "pattern": f"^(({'|'.join(_NAMES)})(,({'|'.join(_NAMES)})){{0,{len(_NAMES) - 1}}})?$",
+        }
     ),
 ]
 
@@ -76,9 +90,7 @@ class Asked(Params):
 
     include_figure: bool = Field(True, description=_FIGURE)
     level: float = Field(LEVEL, ge=LEVELS[0], le=LEVELS[1], description=COVERAGE)
-    explain: Annotated[tuple[_Known, ...], Field(strict=False, max_length=len(_NAMES))] = Field(
-        (), description=_MORE
-    )
+    explain: _Some = Field((), description=_MORE)
     isolate: Isolate = Field(None, description=ISOLATE, json_schema_extra={"default": False})
 
 
