@@ -55,6 +55,7 @@ BEYOND_SCHEMAS = (
     # What is in a file.
     r".*: the ending is not one of",
     r".*: is no sound zip archive",
+    r"must hold 3 to 20 files",
     r"is no array to classify",
 )  # fmt: skip
 """Why a request may be refused although the document allows it: no schema can say these."""
