@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from pcdash.api.isolation import ISOLATE, ISOLATE_FLAG, Isolate
 from pcdash.core.explanations import EXPLANATIONS
@@ -38,32 +38,48 @@ def _level(text: object) -> float:
     return level
 
 
+def _few(names: object) -> object:
+    if isinstance(names, list) and len(names) > len(_NAMES):
+        raise ValueError(f"may hold at most {len(_NAMES)} names")
+    return names
+
+
 def _names(text: object) -> tuple[str, ...]:
     """Read names with commas in between, as a query carries them."""
     if not isinstance(text, str):
         raise ValueError(f"must be names with commas in between, each of which {_ONE_OF}")
-    return tuple(_known(name) for name in text.split(",")) if text else ()
+    names = text.split(",") if text else []
+    _few(names)
+    return tuple(_known(name) for name in names)
 
 
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
 """A truth value as text, as forms and queries send it."""
 
 _Known = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": _NAMES})]
-_Level = Annotated[
+LevelText = Annotated[
     float,
     PlainValidator(_level),
     WithJsonSchema({"type": "number", "minimum": LEVELS[0], "maximum": LEVELS[1]}),
+]
+"""A coverage as text."""
+
+_Some = Annotated[
+    tuple[_Known, ...], Field(strict=False, max_length=len(_NAMES)), BeforeValidator(_few)
 ]
 _Listed = Annotated[
     tuple[str, ...],
     PlainValidator(_names),
     WithJsonSchema(
-        {"type": "string", "pattern": f"^({'|'.join(_NAMES)})(,({'|'.join(_NAMES)}))*$"}
+        {
+            "type": "string",
+            "pattern": f"^(({'|'.join(_NAMES)})(,({'|'.join(_NAMES)})){{0,{len(_NAMES) - 1}}})?$",
+        }
     ),
 ]
 
 _FIGURE = "Whether to answer with plotly_json too."
-_COVERAGE = "Probability with which label_set shall hold the true class."
+COVERAGE = "Probability with which label_set shall hold the true class."
 _MORE = "What else to say of the answer, each under its own key: " + "; ".join(
     f"{name}: {one.summary}" for name, one in EXPLANATIONS.items()
 )
@@ -73,10 +89,8 @@ class Asked(Params):
     """What is asked of a prediction."""
 
     include_figure: bool = Field(True, description=_FIGURE)
-    level: float = Field(LEVEL, ge=LEVELS[0], le=LEVELS[1], description=_COVERAGE)
-    explain: Annotated[tuple[_Known, ...], Field(strict=False, max_length=len(_NAMES))] = Field(
-        (), description=_MORE
-    )
+    level: float = Field(LEVEL, ge=LEVELS[0], le=LEVELS[1], description=COVERAGE)
+    explain: _Some = Field((), description=_MORE)
     isolate: Isolate = Field(None, description=ISOLATE, json_schema_extra={"default": False})
 
 
@@ -84,11 +98,8 @@ class AskedAsText(Params):
     """The same in a form or a query."""
 
     include_figure: Flag = Field(True, description=_FIGURE)
-    level: _Level = Field(LEVEL, description=_COVERAGE)
-    explain: _Listed = Field((), description=f"{_MORE}. Commas in between.")
+    level: LevelText = Field(LEVEL, description=COVERAGE)
+    explain: _Listed = Field(
+        (), description=f"{_MORE}. Commas in between.", json_schema_extra={"default": ""}
+    )
     isolate: Flag = Field(False, description=ISOLATE_FLAG)
-
-
-def summaries() -> dict[str, Any]:
-    """JSON Schema of what each explanation answers with, for the documentation."""
-    return {name: {"type": "object", "description": e.summary} for name, e in EXPLANATIONS.items()}

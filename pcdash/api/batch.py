@@ -24,7 +24,8 @@ def predict_clouds(service: Service, body: BatchRequest) -> Response:
     """Classify up to 1,000 objects.
 
     Takes clouds as JSON, or a zip of files as multipart/form-data. A bad cloud is answered by a
-    problem in its place, and costs the others nothing. There are no figures.
+    problem in its place, and costs the others nothing. There are no figures, and "explain" is
+    refused, since some explanations take seconds: ask /predict about single clouds.
     """
     limits = service.limits
     sources = IsolatedSources(
@@ -37,7 +38,7 @@ def predict_clouds(service: Service, body: BatchRequest) -> Response:
     outcomes = service.workbench.predict_batch(sources.readers())
     return _answer(
         [
-            _result(one, f"clouds.{place}", sources.records[place])
+            _result(one, body.level, f"clouds.{place}", sources.records[place])
             for place, one in enumerate(outcomes)
         ]
     )
@@ -55,7 +56,7 @@ def predict_zip(service: Service) -> Response:
         names = bundle.names()
     return _answer(
         [
-            {"name": name, **_result(one, f"file.{place}", sources.records[place])}
+            {"name": name, **_result(one, form.level, f"file.{place}", sources.records[place])}
             for place, (name, one) in enumerate(zip(names, outcomes, strict=True))
         ]
     )
@@ -80,10 +81,12 @@ def _answer(results: list[dict[str, Any]]) -> Response:
     return answer({"results": results})
 
 
-def _result(outcome: Prediction | Exception, place: str, record: dict[str, Any]) -> dict[str, Any]:
+def _result(
+    outcome: Prediction | Exception, level: float, place: str, record: dict[str, Any]
+) -> dict[str, Any]:
     if isinstance(outcome, Exception):
         return {"error": explain(moved(outcome, place)).body()}
-    return said(outcome) | record
+    return said(outcome, level) | record
 
 
 def moved(error: Exception, place: str) -> Exception:

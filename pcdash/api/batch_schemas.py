@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, SkipValidation, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, SkipValidation, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
-from pcdash.api.asked import Flag
+from pcdash.api.asked import COVERAGE, Flag, LevelText
 from pcdash.api.isolation import ISOLATE, ISOLATE_FLAG, Isolate, IsolationRecord
 from pcdash.api.schemas import (
     LABEL_SET,
@@ -18,6 +19,17 @@ from pcdash.api.schemas import (
     UploadedFile,
 )
 from pcdash.core.params import Params
+from pcdash.core.trust.judgement import LEVEL, LEVELS
+
+_EACH = "For each of them."
+
+
+def _refused(_value: object) -> None:
+    raise ValueError("takes too long for a batch: ask /predict about single clouds")
+
+
+_Unexplained = SkipJsonSchema[Annotated[None, BeforeValidator(_refused)]]
+"""Stands where /predict takes names, to refuse them by their reason; not in the document."""
 
 
 class BatchRequest(Params):
@@ -35,18 +47,20 @@ class BatchRequest(Params):
             }
         ),
     ] = Field(description="One object each, as [[x, y, z], ...]; each is judged by itself.")
+    level: float = Field(LEVEL, ge=LEVELS[0], le=LEVELS[1], description=f"{COVERAGE} {_EACH}")
     isolate: Isolate = Field(
-        None,
-        description=f"{ISOLATE} For each of them.",
-        json_schema_extra={"default": False},
+        None, description=f"{ISOLATE} {_EACH}", json_schema_extra={"default": False}
     )
+    explain: _Unexplained = None
 
 
 class BatchForm(Params):
     """A zip of files with one object each."""
 
     file: UploadedFile = Field(description="A zip of files of any format that is read.")
-    isolate: Flag = Field(False, description=f"{ISOLATE_FLAG} For each of them.")
+    level: LevelText = Field(LEVEL, description=f"{COVERAGE} {_EACH}")
+    isolate: Flag = Field(False, description=f"{ISOLATE_FLAG} {_EACH}")
+    explain: _Unexplained = None
 
 
 class _BatchItem(Answer):

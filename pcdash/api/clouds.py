@@ -22,7 +22,6 @@ from pcdash.api.schemas import (
 )
 from pcdash.api.service import Service, answer
 from pcdash.core.cloud import PointCloud, Points, Prediction
-from pcdash.core.trust.judgement import LEVEL
 from pcdash.logs import bind
 from pcdash.workbench import with_seed
 
@@ -52,7 +51,8 @@ def predict(service: Service, body: PredictRequest) -> Response:
     Takes points as JSON, a file as multipart/form-data, or the bytes of a .npy file as
     application/x-npy with 16 to 2,000,000 points in float32 or float64. Beside the class come the
     set of classes that holds the true one at the asked level, and whether the object is like none
-    of them; "explain" asks for more.
+    of them; "explain" asks for more. How to answer is said in the JSON or the form; with an array,
+    in the query.
     """
     points = points_from_json(body.points, max_points=service.limits.json_points)
     return _prediction(service, points, body)
@@ -66,7 +66,7 @@ def predict_file(service: Service) -> Response:
 
 
 def predict_npy(service: Service, query: ArrayQuery) -> Response:
-    """Classify the object in an array; ?include_figure=false leaves the figure out."""
+    """Classify the object in an array; the query says what a form says beside its file."""
     points = points_from_npy(request.get_data(cache=False), max_points=service.limits.file_points)
     return _prediction(service, points, query)
 
@@ -93,7 +93,7 @@ def _prediction(service: Service, points: Points, asked: Asked | AskedAsText) ->
     return answer(result)
 
 
-def said(prediction: Prediction, level: float = LEVEL) -> dict[str, Any]:
+def said(prediction: Prediction, level: float) -> dict[str, Any]:
     """What a prediction says, without a figure."""
     return {
         "predicted_class": prediction.predicted_class,

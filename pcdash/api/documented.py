@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, get_type_hints
 
 from flask_openapi3.models.media_type import MediaType
+from flask_openapi3.models.parameter import Parameter
 from flask_openapi3.models.request_body import RequestBody
 from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
+from flask_openapi3.utils import parse_query
 
 from pcdash.api.problems import MEDIA_TYPE
-from pcdash.api.route import Route
+from pcdash.api.route import OtherBody, Route
 
 Security = list[dict[str, list[Any]]]
 """Alternatives of what a request has to bring: scheme -> scopes."""
@@ -72,7 +74,7 @@ def _responses(route: Route) -> dict[str, Any]:
 
 
 def document_bodies(server: OpenAPI, route: Route) -> None:
-    """Add the bodies that are no JSON, once the route is in the document."""
+    """Add the bodies that are no JSON, and what their queries say, once the route is documented."""
     if not route.bodies:
         return
     path = route.path.replace("<", "{").replace(">", "}")
@@ -81,3 +83,17 @@ def document_bodies(server: OpenAPI, route: Route) -> None:
         operation.requestBody = RequestBody(content={}, required=True)
     for media_type, body in route.bodies.items():
         operation.requestBody.content[media_type] = MediaType(schema=Schema(**body.schema))
+        # The query of the route's own handler has been found already.
+        if body.handler is not route.handler and (found := _parameters(media_type, body)):
+            operation.parameters = [*(operation.parameters or ()), *found]
+
+
+def _parameters(media_type: str, body: OtherBody) -> list[Parameter]:
+    """The query that goes with one kind of body; OpenAPI has no better place to say with which."""
+    query = get_type_hints(body.handler).get("query")
+    if query is None:
+        return []
+    found, _ = parse_query(query)
+    for parameter in found:
+        parameter.description = f"With a body of type {media_type} only. {parameter.description}"
+    return found

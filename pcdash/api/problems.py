@@ -79,6 +79,8 @@ _MESSAGES: dict[str, str] = {
     "dict_type": "must be a JSON object",
     "list_type": "must be an array",
     "tuple_type": "must be an array",
+    "too_long": "may hold at most {max_length:,} values",
+    "too_short": "must hold at least {min_length:,} values",
 }
 """pydantic's kind of error -> our words, where its own speak of Python."""
 
@@ -220,6 +222,6 @@ def _explain_ours(error: PcdashError) -> Problem:
 
 def _message(error: ErrorDetails) -> str:
     if error["type"] in _MESSAGES:
-        return _MESSAGES[error["type"]]
+        return _MESSAGES[error["type"]].format(**error.get("ctx", {}))
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return message[:1].lower() + message[1:]

@@ -18,9 +18,19 @@ from pydantic import (
 )
 from werkzeug.datastructures import FileStorage
 
-from pcdash.api.asked import Asked, AskedAsText, summaries
+from pcdash.api.asked import Asked, AskedAsText
+from pcdash.api.explanation_schemas import (
+    BlameAnswer,
+    ExpectedAccuracyAnswer,
+    NeighboursAnswer,
+    PrimitiveAnswer,
+    QualityAnswer,
+    TurntableAnswer,
+    Uncalibrated,
+)
 from pcdash.api.isolation import IsolationRecord
 from pcdash.core.cloud import MAX_COORDINATE, MIN_POINTS
+from pcdash.core.explanations import EXPLANATIONS
 from pcdash.core.params import CloudParams, Params
 from pcdash.jobs import JobState
 
@@ -144,12 +154,14 @@ UNKNOWN = "Whether the object is like none of the classes; predicted_class is on
 UNKNOWN_SCORE = "How unlike; above 0.5 it is unknown."
 
 
+def _explained(name: str) -> Any:
+    return Field(None, description=f"On request: {EXPLANATIONS[name].summary}.")
+
+
 class PredictAnswer(Answer):
     """The class of the object."""
 
-    model_config = ConfigDict(
-        protected_namespaces=(), json_schema_extra=lambda schema: _explained(schema)
-    )
+    model_config = ConfigDict(protected_namespaces=())
 
     predicted_class: str = Field(examples=["torus"])
     probabilities: dict[str, float] = Field(description="Of every class; they add up to 1.")
@@ -159,11 +171,14 @@ class PredictAnswer(Answer):
     model_version: str = Field(examples=[VERSION])
     isolation: IsolationRecord | None = Field(None, description="On request: what was removed.")
     plotly_json: str = Field("", description='A plotly figure titled "Predicted: ..."; on request.')
-
-
-def _explained(schema: dict[str, Any]) -> None:
-    """Document the keys that are only there if they were asked for."""
-    schema["properties"] |= summaries()
+    quality: QualityAnswer | Uncalibrated | None = _explained("quality")
+    expected_accuracy: ExpectedAccuracyAnswer | Uncalibrated | None = _explained(
+        "expected_accuracy"
+    )
+    neighbours: NeighboursAnswer | Uncalibrated | None = _explained("neighbours")
+    turntable: TurntableAnswer | None = _explained("turntable")
+    blame: BlameAnswer | None = _explained("blame")
+    primitive: PrimitiveAnswer | None = _explained("primitive")
 
 
 class UploadQuery(Params):

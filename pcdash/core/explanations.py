@@ -160,7 +160,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         _primitive,
     ),
 }
-"""Name in ``"explain": [...]`` and key of the answer; a new one is a function and a line here."""
+"""Name in ``"explain": [...]`` and key of the answer; a new one is a function and a line here,
+and what it answers with is documented by the API's schemas."""
 
 
 CALIBRATED = ("quality", "expected_accuracy", "neighbours")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import threading
 import zipfile
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,11 +21,11 @@ from api_fakes import (
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zips import PATH, XYZ, packed, send
 
 from pcdash.workbench.batch import BLOCK_CLOUDS
 
 FEW = settings(EXAMPLES, max_examples=25)
-PATH = "/predict/batch"
 SAID = {
     "predicted_class": "torus",
     "probabilities": {"cube": 0.25, "torus": 0.75},
@@ -37,7 +35,6 @@ SAID = {
     "model_version": VERSION,
 }
 FAR = (np.asarray(POINTS) + 1e7).tolist()
-XYZ = "\n".join(" ".join(map(repr, point)) for point in POINTS).encode()
 
 BAD: dict[str, tuple[object, int, str | None]] = {
     "no array": ("abc", 422, ""),
@@ -50,21 +47,6 @@ BAD: dict[str, tuple[object, int, str | None]] = {
     "what the model refuses": (FAR, 422, ""),
 }
 """Name -> cloud, status, and where in it the fault is."""
-
-
-def packed(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def send(client: FlaskClient, data: bytes, name: str = "clouds.zip") -> Any:
-    # By hand: the client's own encoder leaves the temporary file of a large body open.
-    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-    body = head.encode() + data + b"\r\n--x--\r\n"
-    return client.post(PATH, data=body, content_type="multipart/form-data; boundary=x")
 
 
 @FEW
@@ -106,6 +88,9 @@ def _small() -> FlaskClient:
         ({"clouds": []}, "/clouds"),
         ({"clouds": [POINTS] * 101}, "/clouds"),
         ({"clouds": [POINTS], "include_figure": False}, "/include_figure"),
+        ({"clouds": [POINTS], "level": 0.49}, "/level"),
+        ({"clouds": [POINTS], "level": 1}, "/level"),
+        ({"clouds": [POINTS], "level": "0.9"}, "/level"),
         ([POINTS], ""),
     ],
 )

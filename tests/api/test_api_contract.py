@@ -21,6 +21,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.openapi.checks import RejectedPositiveData
 
+from pcdash.api.bodies import NPY
 from pcdash.api.routes import ROUTES
 from pcdash.app import App, create_app
 from pcdash.datasets import DatasetStore
@@ -54,9 +55,13 @@ BEYOND_SCHEMAS = (
     # What is in a file.
     r".*: the ending is not one of",
     r".*: is no sound zip archive",
+    r"must hold 3 to 20 files",
     r"is no array to classify",
 )  # fmt: skip
 """Why a request may be refused although the document allows it: no schema can say these."""
+
+QUERY_GOES_WITH = {"POST /predict": NPY}
+"""Operation -> the only kind of body that has a query beside it; no schema can say that either."""
 
 STEADY = settings(
     derandomize=True,
@@ -116,6 +121,9 @@ def test_the_document_and_the_server_agree(
         asked += 1
         if mode is GenerationMode.POSITIVE and asked % 2:
             case.path_parameters = {name: real[name] for name in case.path_parameters or {}}
+        alone = case.media_type != QUERY_GOES_WITH.get(label, case.media_type)
+        if mode is GenerationMode.POSITIVE and alone:
+            case.query = {}
         answer = case.call()
         if answer.status_code == 202:
             app.workbench.cancel_job(answer.json()["id"])  # makes room for the next one

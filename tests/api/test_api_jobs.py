@@ -65,6 +65,18 @@ def test_a_wrong_config_names_the_key(
     assert workbench.started == []
 
 
+@pytest.mark.parametrize(
+    ("classes", "told"),
+    [(["cone"], "must hold at least 2 values"), (["cone"] * 33, "may hold at most 32 values")],
+)
+def test_a_list_of_the_wrong_length_is_refused_in_words_of_json(
+    client: FlaskClient, classes: list[str], told: str
+) -> None:
+    answer = client.post("/jobs", json={"dataset": {"classes": classes}})
+    assert_problem(answer, 422, "/dataset/classes")
+    assert answer.json["detail"] == f"dataset.classes {told}"
+
+
 def test_a_problem_does_not_repeat_a_wrong_value(client: FlaskClient) -> None:
     config = {"dataset": {"kind": "<script>alert(1)</script>"}, "seed": "<script>"}
     assert b"script" not in client.post("/jobs", json=config).data

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
-from api_fakes import HASH, OLDER, POINTS, VERSION, FakeWorkbench, make_client
+from api_fakes import HASH, OLDER, POINTS, VERSION, FakeWorkbench, make_client, npy
 from flask.testing import FlaskClient
 
 from pcdash.api.problems import STATUS
@@ -99,6 +100,30 @@ def test_bodies_are_documented_as_they_are_taken(spec: dict[str, Any]) -> None:
     }
     shape = spec["components"]["schemas"]["GenerateRequest"]["properties"]["shape"]
     assert shape["enum"] == list(SHAPES)
+
+
+def test_the_query_beside_an_array_is_documented(spec: dict[str, Any]) -> None:
+    about = {one["name"]: one for one in operation(spec, "post", "/predict")["parameters"]}
+    assert about.keys() == {"include_figure", "level", "explain", "isolate"}
+    for one in about.values():
+        assert (one["in"], one["required"]) == ("query", False)
+        assert one["description"].startswith("With a body of type application/x-npy only.")
+    level = about["level"]["schema"]
+    assert (level["minimum"], level["maximum"]) == (0.5, 0.999)
+    # What the other bodies say is in the bodies, and a query of their own documents itself.
+    assert "parameters" not in operation(spec, "post", "/predict/batch")
+    assert len(operation(spec, "post", "/uploads")["parameters"]) == 1
+
+
+def test_what_has_a_default_may_be_sent_as_it_is(client: FlaskClient, spec: dict[str, Any]) -> None:
+    named = operation(spec, "post", "/predict")["parameters"]
+    query = {one["name"]: json.dumps(one["schema"]["default"]).strip('"') for one in named}
+    assert query["explain"] == ""
+    body = npy(np.asarray(POINTS))
+    answer = client.post(
+        "/predict", query_string=query, data=body, content_type="application/x-npy"
+    )
+    assert answer.json == client.post("/predict", json={"points": POINTS}).json
 
 
 def test_the_examples_work(client: FlaskClient, spec: dict[str, Any]) -> None:

@@ -12,13 +12,17 @@ from api_fakes import (
     POINTS,
     VERSION,
     FakeWorkbench,
+    as_file,
     assert_problem,
     make_client,
+    npy,
     with_value,
 )
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+
+from pcdash.core.explanations import EXPLANATIONS
 
 
 def test_predict_answers_with_the_contract(client: FlaskClient, workbench: FakeWorkbench) -> None:
@@ -49,6 +53,20 @@ def test_what_is_no_array_is_refused_in_words_of_json(client: FlaskClient, expla
     answer = client.post("/predict", json={"points": POINTS, "explain": explain})
     assert_problem(answer, 422, "/explain")
     assert answer.json["detail"] == "explain must be an array"
+
+
+@pytest.mark.parametrize("name", ["quality", "nothing"])
+def test_more_names_than_there_are_explanations_are_refused(client: FlaskClient, name: str) -> None:
+    by_json = client.post("/predict", json={"points": POINTS, "explain": [name] * 1000})
+    by_form = client.post("/predict", data=as_file(explain=",".join([name] * 1000)))
+    query = {"explain": ",".join([name] * 7)}
+    array = {"data": npy(np.asarray(POINTS)), "content_type": "application/x-npy"}
+    by_query = client.post("/predict", query_string=query, **array)
+    for answer in (by_json, by_form, by_query):
+        told = assert_problem(answer, 422, "/explain")["detail"]
+        assert told == "explain may hold at most 6 names"
+    every = {"explain": ",".join(EXPLANATIONS)}
+    assert client.post("/predict", query_string=every, **array).status_code == 200
 
 
 def test_integers_are_numbers(client: FlaskClient, workbench: FakeWorkbench) -> None:
