@@ -65,13 +65,14 @@ class QualityAnswer(_Explained):
 class ExpectedAccuracyAnswer(_Explained):
     """How right the version was on calibration scans of like quality."""
 
-    accuracy: float | None = Field(
-        ge=0, le=1, description="Share of them that was classified right; null: not known."
+    accuracy: float = Field(
+        ge=0,
+        le=1,
+        description="Share of them that was classified right. It is about known classes: where the "
+        "cloud is unknown, note and sentence say that it does not hold.",
     )
-    low: float | None = Field(
-        ge=0, le=1, description="Lower end of a 95 % interval; null: not known."
-    )
-    high: float | None = Field(ge=0, le=1, description="Its upper end; null: not known.")
+    low: float = Field(ge=0, le=1, description="Lower end of a 95 % interval.")
+    high: float = Field(ge=0, le=1, description="Its upper end.")
     clouds: int = Field(ge=0, description="How many calibration scans those are.")
     sentence: str
 

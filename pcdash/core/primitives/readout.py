@@ -96,10 +96,15 @@ class Readout:
 
     @property
     def apex(self) -> Array | None:
-        """Where a cone's mantle meets its axis, (3,), cut off or not; None for the others."""
+        """Where a cone's mantle meets its axis, (3,), cut off or not.
+
+        None for the others, and where the mantle is that of a cylinder.
+        """
         if self.kind != "cone":
             return None
         low, high, height = (self.sizes[name] for name in ("radius", "top_radius", "height"))
+        if low == high:
+            return None
         up = height * (low / (low - high) - 0.5)
         return np.asarray(self.centre + up * self.directions[2])
 
