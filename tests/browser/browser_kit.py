@@ -12,7 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import (
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -100,22 +103,29 @@ class Page:
         self.url = url
 
     def open(self, where: str = "") -> None:
-        """Load the page as in a new tab of the browser, and wait until it is alive.
+        """Load the page, and wait until it is alive.
 
-        That is until the status is there; on Explore, whose address names no tab, the 3D view too.
+        That is until a tab is shown and the status is there; on Explore, whose address names no
+        tab, the 3D view too.
         """
-        self.driver.get("about:blank")
-        cdp = self.driver.execute_cdp_cmd
-        forget = {"source": "sessionStorage.clear()"}
-        forgetting = cdp("Page.addScriptToEvaluateOnNewDocument", forget)
-        self.driver.get(self.url + where)
-        cdp("Page.removeScriptToEvaluateOnNewDocument", forgetting)
+        self.load(where)
         status = "return document.getElementById('shell-version-text')?.innerText || 'connecting'"
         self.until(lambda: self.run(status) != "connecting")
         path, _, tab = where.partition("#")
         if path[:1] in ("", "?") and tab in ("", "explore"):
             self.until(lambda: "points" in self.text("explore-view-caption"))
             self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, ".gl-container canvas"))
+
+    def load(self, where: str = "") -> None:
+        """Load the page as in a new tab of the browser, and wait until something is shown."""
+        self.driver.get("about:blank")
+        cdp = self.driver.execute_cdp_cmd
+        forget = {"source": "sessionStorage.clear()"}
+        forgetting = cdp("Page.addScriptToEvaluateOnNewDocument", forget)
+        self.driver.get(self.url + where)
+        cdp("Page.removeScriptToEvaluateOnNewDocument", forgetting)
+        shown = "main > section:not([hidden])"
+        self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, shown))
 
     def tab(self, name: str) -> None:
         self.find(f"{name}-tab-link").click()
@@ -142,10 +152,10 @@ class Page:
         self.press(f"[id='{identifier}']")
 
     def press(self, selector: str) -> None:
-        """Click on what may be drawn anew between being found and being clicked."""
+        """Click on what may be drawn anew, or shown only now, between being found and clicked."""
 
         def pressed() -> bool:
-            with suppress(StaleElementReferenceException):
+            with suppress(StaleElementReferenceException, ElementNotInteractableException):
                 self.driver.find_element(By.CSS_SELECTOR, selector).click()
                 return True
             return False
