@@ -184,7 +184,7 @@ def test_a_client_that_hangs_up_gives_its_place_back(running: Running) -> None:
         # Closed so that the other end is told by RST, with or without the whole body.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
-    # Its turn comes after all of theirs: before, none under way may mean that some have yet to begin.
+    # Its turn comes after theirs: before, none under way may mean that some have yet to begin.
     until(lambda: ask(running.port, "POST", "/predict", BODY)[0] == 200)
     until(lambda: running.traffic.under_way == 0)
     running.go.clear()
