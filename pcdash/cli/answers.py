@@ -69,8 +69,9 @@ def print_answer(answer: Found, names: Sequence[str]) -> None:
 def _told(name: str, found: Found) -> Iterator[str]:
     """Lines about one explanation; its note says why something is not known."""
     yield from _TELLERS.get(name, _anything)(found)
-    if found.get("note"):
-        yield str(found["note"])
+    note = found.get("note")
+    if note and note not in found.get("sentence", ""):
+        yield str(note)
 
 
 def _anything(found: Found) -> Iterator[str]:
@@ -84,14 +85,6 @@ def _anything(found: Found) -> Iterator[str]:
 
 def _quality(found: Found) -> Iterator[str]:
     yield from found.get("sentences", {}).values()
-
-
-def _expected_accuracy(found: Found) -> Iterator[str]:
-    yield from _sentence(found)
-    share, low, high = (found.get(key) for key in ("accuracy", "low", "high"))
-    if share is not None:
-        between = "" if low is None or high is None else f" ({low:.1%} to {high:.1%})"
-        yield f"accuracy {share:.1%}{between} on {found['clouds']:,} scans of like quality"
 
 
 def _neighbours(found: Found) -> Iterator[str]:
@@ -155,7 +148,7 @@ def _words(key: str) -> str:
 
 _TELLERS: dict[str, Callable[[Found], Iterator[str]]] = {
     "quality": _quality,
-    "expected_accuracy": _expected_accuracy,
+    "expected_accuracy": _sentence,
     "neighbours": _neighbours,
     "turntable": _turntable,
     "blame": _blame,

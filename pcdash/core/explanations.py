@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pcdash.core.audit.blame import blame
 from pcdash.core.audit.turntable import turntable
-from pcdash.core.cloud import Points
+from pcdash.core.cloud import Points, count_different
 from pcdash.core.inference import ActiveModel
 from pcdash.core.primitives.fit import KINDS
 from pcdash.core.primitives.readout import read_out
@@ -47,10 +47,9 @@ class Subject:
         return features
 
     @cached_property
-    def stranger(self) -> Judgement | None:
-        """What is thought of a cloud that is like none of the classes; None if it is like one."""
-        found = self.model.judgement(self.features)
-        return found if found is not None and found.unknown else None
+    def judgement(self) -> Judgement | None:
+        """What the calibration says of the answer; None if there is none."""
+        return None if self.model.trust is None else self.model.judgement(self.features)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _quality(of: Subject) -> dict[str, Any]:
         return UNCALIBRATED
     found, cell = trust.quality(of.features, len(of.points)), trust.cell(of.features)
     rests_on = {"bin": cell.title, "scans": len(cell.scores), "pooled": cell.pooled}
-    distinct = len(np.unique(of.points, axis=0))
+    distinct = count_different(of.points)
     sentences = found.sentences(distinct) | {"label_set": cell.sentence()}
     return asdict(found) | {
         "distinct": distinct,
@@ -91,7 +90,7 @@ def _expected_accuracy(of: Subject) -> dict[str, Any]:
         return UNCALIBRATED
     found, scan = trust.expect(of.features), trust.quality(of.features, len(of.points))
     said = asdict(found) | {"sentence": f"{scan.summary()}: {found.sentence()}"}
-    if of.stranger is None:
+    if of.judgement is None or not of.judgement.unknown:
         return said
     return said | {
         "sentence": f"{scan.summary()}: of the known classes {found.sentence()}. {_STRANGER}",
@@ -100,13 +99,11 @@ def _expected_accuracy(of: Subject) -> dict[str, Any]:
 
 
 def _neighbours(of: Subject) -> dict[str, Any]:
-    trust = of.model.trust
-    if trust is None:
+    trust, found = of.model.trust, of.judgement
+    if trust is None or found is None:
         return UNCALIBRATED
     nearest = [asdict(one) for one in trust.neighbours.nearest(of.features)]
     farthest = trust.unlike(of.features)
-    found = of.model.judgement(of.features)
-    assert found is not None  # the version is calibrated
     block = str(farthest["block"]).replace("_", " ")
     return {
         "score": found.unknown_score,

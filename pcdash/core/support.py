@@ -115,10 +115,8 @@ def is_support(plane: Plane, points: Points, rng: np.random.Generator) -> bool:
     base at the rim.
     """
     height = plane.height(points)
-    clear = 1.5 * plane.tolerance
-    above, below = height > clear, int(np.count_nonzero(height < -clear))
-    number = int(np.count_nonzero(above))
-    if number < NEIGHBOURS or number < _ONE_SIDE * (number + below):
+    above = _above(plane, height)
+    if above is None:
         return False
     on = plane.along(points[np.abs(height) <= plane.tolerance])
     others = points[above]
@@ -146,10 +144,8 @@ def reaches_among(plane: Plane, points: Points) -> bool:
         All different, in the units of the plane.
     """
     height = plane.height(points)
-    clear = 1.5 * plane.tolerance
-    above, below = height > clear, int(np.count_nonzero(height < -clear))
-    number = int(np.count_nonzero(above))
-    if number < NEIGHBOURS or number < _ONE_SIDE * (number + below):
+    above = _above(plane, height)
+    if above is None:
         return False
     if float(np.quantile(height[above], 0.9)) < _TALL * plane.tolerance:
         return False
@@ -157,6 +153,16 @@ def reaches_among(plane: Plane, points: Points) -> bool:
     reach = linking_radius(points[above])
     distance, _ = cKDTree(plane.along(points[above])).query(plane.along(points[on]))
     return int(np.count_nonzero(distance > reach)) >= max(3, _REST * np.count_nonzero(on))
+
+
+def _above(plane: Plane, height: Float) -> NDArray[np.bool_] | None:
+    """Which points are clear of the plane on its upper side; None unless nearly all of them are."""
+    clear = 1.5 * plane.tolerance
+    above, below = height > clear, int(np.count_nonzero(height < -clear))
+    number = int(np.count_nonzero(above))
+    if number < NEIGHBOURS or number < _ONE_SIDE * (number + below):
+        return None
+    return above
 
 
 def _surrounded(

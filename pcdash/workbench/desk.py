@@ -165,7 +165,7 @@ class Workbench(Versions, Jobs):
         with self.turns.taken():
             cloud = self.cloud(cloud_id)
             with self.turns.costing("isolate", points=len(cloud)):
-                return isolate_stored(lambda _: cloud, self.keep, cloud_id, params)
+                return isolate_stored(cloud, self.keep, cloud_id, params)
 
     def read_file(self, path: Path, name: str, *, trusted: bool = False) -> PointCloud:
         """Read a cloud or mesh from disk; `name` decides the format and is shown.

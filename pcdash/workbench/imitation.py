@@ -15,14 +15,18 @@ from pcdash.core.cloud import Points
 from pcdash.core.corruption import SOLIDS, Randomisation
 from pcdash.core.inference import ActiveModel
 from pcdash.core.progress import Progress, Silent
-from pcdash.core.trust.likeness import FEWEST_SCANS, MOST_SCANS, Likeness, likeness, recipe_like
+from pcdash.core.trust.likeness import (
+    COMPARED,
+    FEWEST_SCANS,
+    MOST_SCANS,
+    Likeness,
+    likeness,
+    recipe_like,
+)
 from pcdash.core.trust.quality import Quality
 from pcdash.errors import InvalidInput, Refused
 
 _CLOUDS = 1500
-
-COMPARED = 200
-"""Synthetic clouds that the discriminator sees, see `pcdash.core.trust.likeness`."""
 
 _IN_19_OF_20 = 1.96
 """Standard deviations within which chance stays so often."""

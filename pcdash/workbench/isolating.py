@@ -15,7 +15,7 @@ are gone, and what was done, as JSON."""
 
 
 def isolate_stored(
-    cloud_of: Callable[[str], PointCloud],
+    cloud: PointCloud,
     keep: Callable[[PointCloud], str],
     cloud_id: str,
     params: IsolateParams,
@@ -24,9 +24,11 @@ def isolate_stored(
 
     Parameters
     ----------
-    cloud_of, keep : callable
-        Read and store a cloud by its id.
+    cloud : PointCloud
+    keep : callable
+        Stores a cloud and tells its id.
     cloud_id : str
+        That of `cloud`.
     params : IsolateParams
 
     Returns
@@ -36,9 +38,8 @@ def isolate_stored(
 
     Raises
     ------
-    NotFound, InvalidCloud
+    InvalidCloud
     """
-    cloud = cloud_of(cloud_id)
     found = isolate(cloud.points, params.crop, params.plane, params.cluster)
     if found.mask.all():
         return cloud_id

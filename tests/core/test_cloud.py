@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pcdash.core.cloud import check_cloud
+from pcdash.core.cloud import check_cloud, count_different
 from pcdash.errors import InvalidCloud
 
 
@@ -74,3 +74,15 @@ def test_a_plane_and_a_small_cloud_far_out_are_fine() -> None:
 def test_more_points_than_allowed_are_refused() -> None:
     with pytest.raises(InvalidCloud, match="at most 30"):
         check_cloud(_ball(), max_points=30)
+
+
+@pytest.mark.parametrize("digits", [0, 1, 3, None])
+@pytest.mark.parametrize("offset", [0.0, 5_411_000.0])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_different_points_are_counted(digits: int | None, offset: float, kind: type) -> None:
+    points = np.random.default_rng(0).normal(size=(20_000, 3))
+    points = points if digits is None else points.round(digits)
+    points = points.astype(kind).astype(float) + offset
+    assert count_different(points) == len(np.unique(points, axis=0))
+    assert count_different(np.repeat(points[:50], 3, axis=0)[::-1]) == count_different(points[:50])
+    assert count_different(np.array([[0.0, 1, 2], [-0.0, 1, 2]])) == 1

@@ -149,7 +149,7 @@ class FakeWorkbench:
         return self.clouds[cloud_id]
 
     def isolate_stored(self, cloud_id: str, params: IsolateParams) -> str:
-        return isolate_stored(self.cloud, self.keep, cloud_id, params)
+        return isolate_stored(self.cloud(cloud_id), self.keep, cloud_id, params)
 
     def predict(self, points: Points) -> Prediction:
         if not self.ready:

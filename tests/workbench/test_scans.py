@@ -43,7 +43,7 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def few_compared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The discriminator sees a fifth of the synthetic clouds, in a fifth of the time."""
-    monkeypatch.setattr(likeness, "_COMPARED", 40)
+    monkeypatch.setattr(likeness, "COMPARED", 40)
     likeness._described.cache_clear()
     yield
     likeness._described.cache_clear()

@@ -14,14 +14,13 @@ from pcdash.core.params import CloudParams, SplitParams, TrainParams
 from pcdash.core.progress import Silent
 from pcdash.core.synthetic import synthetic_chunks
 from pcdash.core.training import train
-from pcdash.core.trust import likeness
 from pcdash.core.trust.fitting import FEWEST_OWN, MOST, clouds_of
-from pcdash.core.trust.likeness import Likeness
+from pcdash.core.trust.likeness import COMPARED, Likeness
 from pcdash.core.trust.quality import Quality
 from pcdash.core.trust.trust import OWN as OWN_CAUTION
 from pcdash.errors import InvalidInput, Refused
 from pcdash.workbench.folders import folder_chunks
-from pcdash.workbench.imitation import COMPARED, Imitation, chance_of, imitate
+from pcdash.workbench.imitation import Imitation, chance_of, imitate
 
 OWN = {"dataset": {"kind": "folder", "root": "scans"}, "model": {"name": "svm_rbf"}}
 
@@ -101,7 +100,6 @@ def test_a_recipe_is_written_from_a_few_scans() -> None:
 
 
 def test_chance_is_larger_the_fewer_scans_there_are() -> None:
-    assert COMPARED == likeness._COMPARED
     assert chance_of(3) == pytest.approx(0.168, abs=1e-3)
     assert chance_of(20) == pytest.approx(0.068, abs=1e-3)
     # Ranks of coin tosses stray as far.

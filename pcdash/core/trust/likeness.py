@@ -37,7 +37,7 @@ _PART = 0.75
 _UNEVEN = 0.85
 _CLUTTERED = 0.03
 _FEW_POINTS = 160
-_COMPARED = 200
+COMPARED = 200
 _COMPONENTS = 8
 _FOLDS = 5
 
@@ -151,12 +151,12 @@ def likeness(real: Float32, recipe: Randomisation, classes: Sequence[str], seed:
 
 @lru_cache(maxsize=4)
 def _described(recipe: Randomisation, classes: tuple[str, ...], seed: int) -> Float32:
-    """Clouds of a recipe, the classes in turn: (`_COMPARED`, DIM); nobody changes what is returned.
+    """Clouds of a recipe, the classes in turn: (`COMPARED`, DIM); nobody changes what is returned.
 
     Everybody who asks is held against the default recipe, which is described once then.
     """
     rng = np.random.default_rng(seed)
-    return describe_batch([draw(classes[i % len(classes)], recipe, rng) for i in range(_COMPARED)])
+    return describe_batch([draw(classes[i % len(classes)], recipe, rng) for i in range(COMPARED)])
 
 
 def _around(values: NDArray[np.float64], least: float, most: float) -> tuple[float, float]:
